@@ -1,0 +1,179 @@
+"""``evolve``: a room after one more event. It judges nothing: what was decided has happened."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import singledispatch
+from types import MappingProxyType
+from typing import TypeVar
+
+from afterparty.core import events as e
+from afterparty.core.model import (
+    CAPTIONS_KEPT,
+    Caption,
+    Handoff,
+    HandoffPhase,
+    Invitation,
+    Person,
+    Room,
+    RoomState,
+    Tally,
+)
+
+V = TypeVar("V")
+
+
+def fold(events: Iterable[e.Event], room: Room | None = None) -> Room | None:
+    """The room after all these events, from ``room`` or from nothing."""
+    for event in events:
+        room = evolve(room, event)
+    return room
+
+
+def evolve(room: Room | None, event: e.Event) -> Room:
+    """The room after one event.
+
+    Raises:
+        ValueError: the log is not a room's log. It begins with ``RoomCreated``, which comes once;
+            only a seat that is taken has a microphone; only a handoff that was offered goes on.
+    """
+    if isinstance(event, e.RoomCreated):
+        if room is not None:
+            raise ValueError(f"the room {room.room} was created already")
+        return Room(
+            room=event.room,
+            show=event.show,
+            kind=event.kind,
+            title=event.title,
+            rules=event.rules,
+            language=event.language,
+            state=RoomState.SCHEDULED,
+            created_at=event.at,
+            scheduled_for=event.scheduled_for,
+            version=1,
+            seats=MappingProxyType({seat.person.member: seat for seat in event.seats}),
+        )
+    if room is None:
+        raise ValueError(f"a room's log begins with RoomCreated, not {type(event).__name__}")
+    return replace(_after(event, room), version=room.version + 1)
+
+
+def _with(table: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
+    return MappingProxyType({**table, key: value})
+
+
+def _without(table: Mapping[str, V], key: str) -> Mapping[str, V]:
+    return MappingProxyType({k: v for k, v in table.items() if k != key})
+
+
+def _not_asking(people: tuple[Person, ...], member: str) -> tuple[Person, ...]:
+    return tuple(person for person in people if person.member != member)
+
+
+def _over(room: Room, state: RoomState, at: float) -> Room:
+    return replace(room, state=state, over_at=at, requests=(), invitations=MappingProxyType({}))
+
+
+@singledispatch
+def _after(event: object, room: Room) -> Room:
+    raise ValueError(f"not an event of a room: {type(event).__name__}")
+
+
+@_after.register
+def _(event: e.RoomOpened, room: Room) -> Room:
+    return replace(room, state=RoomState.LIVE, opened_at=event.at)
+
+
+@_after.register
+def _(event: e.RoomCanceled, room: Room) -> Room:
+    return _over(room, RoomState.CANCELED, event.at)
+
+
+@_after.register
+def _(event: e.RoomEnded, room: Room) -> Room:
+    return _over(room, RoomState.ENDED, event.at)
+
+
+@_after.register
+def _(event: e.SpeakRequested, room: Room) -> Room:
+    return replace(room, requests=(*room.requests, event.person))
+
+
+@_after.register
+def _(event: e.RequestDropped, room: Room) -> Room:
+    return replace(room, requests=_not_asking(room.requests, event.member))
+
+
+@_after.register
+def _(event: e.MemberInvited, room: Room) -> Room:
+    invitation = Invitation(event.member, event.role, event.expires_at)
+    return replace(room, invitations=_with(room.invitations, event.member, invitation))
+
+
+@_after.register
+def _(event: e.InvitationDropped, room: Room) -> Room:
+    return replace(room, invitations=_without(room.invitations, event.member))
+
+
+@_after.register
+def _(event: e.SeatTaken, room: Room) -> Room:
+    member = event.seat.person.member
+    return replace(
+        room,
+        seats=_with(room.seats, member, event.seat),
+        requests=_not_asking(room.requests, member),
+        invitations=_without(room.invitations, member),
+    )
+
+
+@_after.register
+def _(event: e.SeatLeft, room: Room) -> Room:
+    return replace(room, seats=_without(room.seats, event.member))
+
+
+@_after.register
+def _(event: e.MuteChanged, room: Room) -> Room:
+    seat = room.seats.get(event.member)
+    if seat is None:
+        raise ValueError(f"{event.member} has no seat and so no microphone")
+    return replace(room, seats=_with(room.seats, event.member, replace(seat, muted=event.muted)))
+
+
+@_after.register
+def _(event: e.LineSaid, room: Room) -> Room:
+    line = Caption(event.member, event.text, event.language, event.at)
+    return replace(room, captions=(*room.captions, line)[-CAPTIONS_KEPT:])
+
+
+@_after.register
+def _(event: e.HandoffOffered, room: Room) -> Room:
+    offered = Handoff(event.handoff, event.to_room, HandoffPhase.OFFERED, event.at, event.moves_at)
+    return replace(room, handoff=offered)
+
+
+def _in_phase(
+    room: Room,
+    phase: HandoffPhase,
+    *,
+    begun_at: float | None = None,
+    tally: Tally | None = None,
+) -> Room:
+    handoff = room.handoff
+    if handoff is None:
+        raise ValueError("a handoff cannot go on that was never offered")
+    begun_at = handoff.begun_at if begun_at is None else begun_at
+    return replace(room, handoff=replace(handoff, phase=phase, begun_at=begun_at, tally=tally))
+
+
+@_after.register
+def _(event: e.HandoffBegun, room: Room) -> Room:
+    return _in_phase(room, HandoffPhase.MOVING, begun_at=event.at)
+
+
+@_after.register
+def _(event: e.HandoffCanceled, room: Room) -> Room:
+    return _in_phase(room, HandoffPhase.CANCELED)
+
+
+@_after.register
+def _(event: e.HandoffClosed, room: Room) -> Room:
+    return _in_phase(room, HandoffPhase.CLOSED, tally=event.tally)

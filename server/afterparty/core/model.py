@@ -1,0 +1,226 @@
+"""What there is: shows, rooms, members and their seats, as frozen values.
+
+A listener is not here. Listeners are presence, kept by the store; a room knows only those who hold
+a seat on its stage, those who ask for one, and those who were invited to one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+TITLE_LIMIT = 70
+"""Characters in a room's title."""
+
+CAPTION_LIMIT = 500
+"""Characters in one line of captions."""
+
+CAPTIONS_KEPT = 50
+"""Lines of captions that a room remembers for those who come late."""
+
+REQUESTS_LIMIT = 200
+"""Requests to speak that may wait at one time."""
+
+INVITATIONS_LIMIT = 50
+"""Invitations that may be open at one time."""
+
+INVITATION_SECONDS = 120.0
+"""How long an invitation stands before it expires."""
+
+HANDOFF_COUNTDOWN_LIMIT = 600.0
+"""Longest countdown of a handoff, seconds."""
+
+HANDOFF_CLOSING_SECONDS = 10.0
+"""How long after the move begins a handoff's ledger is closed at the latest."""
+
+
+class RoomKind(StrEnum):
+    """A ``space`` is audio for anyone; a ``blueroom`` is a livestream Q&A with artists on stage."""
+
+    SPACE = "space"
+    BLUEROOM = "blueroom"
+
+
+class RoomState(StrEnum):
+    """The life of a room. Only ``scheduled`` and ``live`` ever change."""
+
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELED = "canceled"
+    TIMED_OUT = "timed_out"
+
+
+OVER = frozenset({RoomState.ENDED, RoomState.CANCELED, RoomState.TIMED_OUT})
+"""States from which nothing leads on."""
+
+
+class Role(StrEnum):
+    """What a member is in a room. A member without a seat is a ``listener``."""
+
+    HOST = "host"
+    COHOST = "cohost"
+    SPEAKER = "speaker"
+    LISTENER = "listener"
+
+
+class HandoffPhase(StrEnum):
+    """``offered`` while the countdown runs, ``moving`` until the ledger balances, then over."""
+
+    OFFERED = "offered"
+    MOVING = "moving"
+    CLOSED = "closed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a member is: an account, or somebody anonymous who may only listen."""
+
+    member: str
+    """Stable identity, ``[A-Za-z0-9_.-]{1,64}``."""
+    handle: str = ""
+    """Account handle without the at sign; empty if anonymous."""
+    name: str = ""
+    """What to show; the handle serves where it is empty."""
+    anonymous: bool = False
+
+
+SYSTEM = Person(member=":system", name="Afterparty")
+"""The actor of what falls due by itself. A colon is in no member's identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place on the stage and who holds it."""
+
+    person: Person
+    role: Role
+    csrc: int
+    """Contributing source (RFC 3550 section 5.1) that names this voice in the feed; unique here."""
+    muted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One line that somebody on stage said."""
+
+    member: str
+    text: str
+    language: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A listener's open invitation to the stage."""
+
+    member: str
+    role: Role
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A handoff's ledger in figures: ``offered = moved + declined + lost`` once it is closed."""
+
+    offered: int
+    moved: int
+    declined: int
+    lost: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every member offered is accounted for exactly once."""
+        outcomes = (self.moved, self.declined, self.lost)
+        return self.offered == sum(outcomes) and min(outcomes) >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The movement of this room's audience to another room of the same show."""
+
+    handoff: str
+    to_room: str
+    phase: HandoffPhase
+    offered_at: float
+    moves_at: float
+    tally: Tally | None = None
+    begun_at: float | None = None
+    """When the move began in truth: at ``moves_at`` or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many may sit on the stage beside the host."""
+
+    cohosts: int
+    speakers: int
+
+
+RULES: Mapping[str, Places] = MappingProxyType(
+    {
+        "2021h1": Places(cohosts=0, speakers=10),
+        "current": Places(cohosts=2, speakers=10),
+    }
+)
+"""Speaking places by the day's rules: host and ten until August 2021, two co-hosts since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """One evening: rooms that share one audience."""
+
+    show: str
+    title: str
+    simulated: bool = False
+    """Whether a scenario made it; shown wherever the show is shown."""
+    date: str = ""
+    """The day it stands for, ISO 8601, empty if unknown."""
+    source: str = ""
+    """The sentence it comes from, if a scenario names one."""
+    created_at: float = 0.0
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room as the fold of its events. ``version`` counts them."""
+
+    room: str
+    show: str
+    kind: RoomKind
+    title: str
+    rules: str
+    language: str
+    state: RoomState
+    created_at: float
+    scheduled_for: float | None = None
+    opened_at: float | None = None
+    over_at: float | None = None
+    version: int = 0
+    seats: Mapping[str, Seat] = field(default_factory=lambda: MappingProxyType({}))
+    requests: tuple[Person, ...] = ()
+    invitations: Mapping[str, Invitation] = field(default_factory=lambda: MappingProxyType({}))
+    captions: tuple[Caption, ...] = ()
+    handoff: Handoff | None = None
+
+    @property
+    def host(self) -> Person:
+        """The person who hosts."""
+        return next(seat.person for seat in self.seats.values() if seat.role is Role.HOST)
+
+    @property
+    def places(self) -> Places:
+        """Speaking places under this room's rules."""
+        return RULES[self.rules]
+
+    def role_of(self, member: str) -> Role:
+        """The role of a member; whoever holds no seat is a listener."""
+        seat = self.seats.get(member)
+        return seat.role if seat else Role.LISTENER
+
+    def may_be_heard(self, member: str) -> bool:
+        """Whether sound from this member may reach anybody: on stage, not muted, room live."""
+        seat = self.seats.get(member)
+        return self.state is RoomState.LIVE and seat is not None and not seat.muted
