@@ -1,0 +1,161 @@
+"""REST request and response bodies."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from afterparty.core.model import Role, RoomKind
+from afterparty.wire.records import RecordView
+from afterparty.wire.views import CountsView, Id, Language, RoomSummary, ShowView, View
+
+Name = Annotated[str, StringConstraints(max_length=50, strip_whitespace=True)]
+Grant = Literal["host", "simulate", "admin"]
+DetailKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+DetailValue = Annotated[str, StringConstraints(max_length=120)]
+
+
+class TokenRequest(View):
+    """Ask for an access token; answered only by a server in development mode."""
+
+    handle: Id | None = None
+    """``None`` asks for somebody anonymous."""
+    name: Name = ""
+    grants: list[Grant] = Field(default=[], max_length=3)
+    ceiling: Role = Role.HOST
+    """The highest role that the bearer may ever hold."""
+    show: Id | None = None
+    """Good for this show only."""
+
+
+class TokenReply(View):
+    """An access token (JWT) and whom it stands for."""
+
+    token: str
+    member: str
+    expires_at: int
+
+
+class CreateShow(View):
+    """Make a show."""
+
+    show: Id
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    simulated: bool = Field(default=False, strict=True)
+    date: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$")] = ""
+    source: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class StageMember(View):
+    """Somebody who has a seat from the beginning."""
+
+    member: Id
+    name: Name = ""
+    role: Literal[Role.COHOST, Role.SPEAKER] = Role.SPEAKER
+
+
+class CreateRoom(View):
+    """Make a room of a show; the token's bearer hosts it."""
+
+    room: Id
+    kind: RoomKind
+    title: Annotated[str, StringConstraints(max_length=200)]
+    rules: Annotated[str, StringConstraints(max_length=20)] = "current"
+    language: Language = "en"
+    scheduled_for: float | None = Field(default=None, ge=0, le=4102444800, strict=True)
+    stage: list[StageMember] = Field(default=[], max_length=13)
+
+
+class CreateRecord(View):
+    """Enter a load test into the record book; it is marked as simulated, always."""
+
+    kind: Literal["loadtest"]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    listeners: int = Field(ge=1, le=1_000_000_000, strict=True)
+    entry: Id | None = None
+    """The identity of one's choosing: entering the same again then changes nothing."""
+    at: float | None = Field(default=None, ge=0, le=4102444800, strict=True)
+    """When it was; ``None``: now. Not in the future."""
+    room: Id | None = None
+    show: Id | None = None
+    machine: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
+    detail: dict[DetailKey, DetailValue] = Field(default={}, max_length=16)
+    simulated: Literal[True] = True
+
+
+class RecordList(View):
+    """The record book: its highest entries, and who held the record when."""
+
+    at: float
+    records: list[RecordView]
+    """The highest counts until then, the highest first."""
+    line: list[RecordView]
+    """Each entry that was higher than all before it, the latest last."""
+
+
+class ShowList(View):
+    """The shows a lobby lists, the newest first."""
+
+    shows: list[ShowView]
+
+
+class RoomList(View):
+    """The rooms a lobby lists: live first, then scheduled, then over."""
+
+    rooms: list[RoomSummary]
+
+
+class ShowCounts(View):
+    """Counts of every room of a show, all taken at one instant."""
+
+    show: str
+    at: float
+    rooms: dict[str, CountsView]
+
+
+class RoomMembers(View):
+    """Everybody in one room."""
+
+    counts: CountsView
+    members: list[str]
+
+
+class ShowMembers(View):
+    """Everybody in every room of a show, all at one instant."""
+
+    show: str
+    at: float
+    rooms: dict[str, RoomMembers]
+
+
+class CommandReply(View):
+    """A command was carried out; the room stands at ``number`` events."""
+
+    number: int
+
+
+class HandoffReply(View):
+    """A handoff's ledger, per member, as it stands."""
+
+    handoff: str
+    outcomes: dict[str, str]
+
+
+class ServerView(View):
+    """What a client should know of the server before it signs in."""
+
+    name: Literal["afterparty"] = "afterparty"
+    version: str
+    dev: bool
+    """Whether ``POST /v1/token`` hands out tokens to anybody."""
+    now: float
+    """Seconds since the Unix epoch, the server's clock."""
+    notice: str
+    """To be shown on every page."""
+
+
+class EventList(View):
+    """A stretch of a room's log."""
+
+    room: str
+    events: list[dict[str, Any]]
+    """Each event with its ``number`` beside its own keys."""

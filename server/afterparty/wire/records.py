@@ -1,0 +1,63 @@
+"""An entry of the record book as it travels, and as the store keeps it."""
+
+from pydantic import Field
+
+from afterparty.core.records import Entry, RecordKind
+from afterparty.wire.views import View
+
+
+class RecordView(View):
+    """An entry of the record book; ``at`` in seconds since the Unix epoch."""
+
+    entry: str
+    kind: RecordKind
+    title: str
+    listeners: int
+    """Distinct listeners at the same time, at the peak."""
+    at: float
+    simulated: bool
+    by: str
+    room: str | None = None
+    show: str | None = None
+    machine: str = ""
+    detail: dict[str, str] = Field(default={})
+
+
+def record_view(entry: Entry) -> RecordView:
+    """An entry as JSON shows it."""
+    return RecordView(
+        entry=entry.entry,
+        kind=entry.kind,
+        title=entry.title,
+        listeners=entry.listeners,
+        at=entry.at,
+        simulated=entry.simulated,
+        by=entry.by,
+        room=entry.room,
+        show=entry.show,
+        machine=entry.machine,
+        detail=dict(entry.detail),
+    )
+
+
+def encode_record(entry: Entry) -> bytes:
+    """An entry as the store keeps it."""
+    return record_view(entry).model_dump_json().encode()
+
+
+def decode_record(body: bytes) -> Entry:
+    """An entry from the store; what a later version added to it is passed over."""
+    view = RecordView.model_validate_json(body, extra="ignore")
+    return Entry(
+        entry=view.entry,
+        kind=view.kind,
+        title=view.title,
+        listeners=view.listeners,
+        at=view.at,
+        simulated=view.simulated,
+        by=view.by,
+        room=view.room,
+        show=view.show,
+        machine=view.machine,
+        detail=tuple(sorted(view.detail.items())),
+    )
