@@ -1,0 +1,114 @@
+"""The name of every key and channel in Redis. Pure functions; the one door for ids.
+
+All keys of one show carry the hash tag ``{show}``, so one script may touch them together on Redis
+Cluster. The scripts get ``root(show)`` as their only key and derive the others as this table says.
+
+==============================  =======  ===================================================
+key                             type     holds
+==============================  =======  ===================================================
+``ap:{S}``                      string   the show's body (opaque)
+``ap:{S}:rooms``                set      rooms of the show
+``ap:{S}:log:R``                stream   the room log; entry ``n-0`` is event number n
+``ap:{S}:stage:R``              set      members who hold a seat on the stage
+``ap:{S}:in:R``                 hash     member -> their connections in the room, by spaces
+``ap:{S}:conns``                hash     connection -> ``node|member|room``
+``ap:{S}:nodes``                set      nodes that hold connections
+``ap:{S}:node:N``               set      connections that node N holds
+``ap:{S}:tuned:R``              set      members who ever entered
+``ap:{S}:peak``                 hash     room -> most listeners at one instant
+``ap:{S}:handing``              hash     room -> the handoff that is open from it
+``ap:{S}:handoff:H``            hash     from, to, open, rest, and counts: moved, declined, lost
+``ap:{S}:outcome:H``            hash     member -> moved, declined or lost
+``ap:{S}:pending:H``            set      members who are offered; ``rest`` is what they became
+``ap:shows``                    set      every show (index, outside of any tag)
+``ap:rooms``                    hash     room -> show (index, outside of any tag)
+``ap:lease:N``                  string   node N is alive; expires
+``ap:{:records}:bodies``        hash     entry of the record book -> its body (opaque)
+``ap:{:records}:rank:K``        zset     entry -> listeners; K is ``real`` or ``simulated``
+``ap:{:records}:version``       string   how often the book has changed
+``ap:{C}:bus``                  channel  the bus; C is a show or any other channel name
+==============================  =======  ===================================================
+"""
+
+import re
+
+from afterparty.store.errors import StoreError
+
+SHOWS = "ap:shows"
+ROOMS = "ap:rooms"
+RECORDS = "ap:{:records}"
+"""Stem of the record book's keys; no show can have that tag, as its name has no colon."""
+
+_IDENT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+def ident(value: str) -> str:
+    """Return the id unchanged, or raise ``StoreError("bad_id")`` if it may not name anything."""
+    if not isinstance(value, str) or not _IDENT.fullmatch(value):
+        raise StoreError("bad_id", "An id is 1 to 128 letters, digits or any of _ . : -")
+    return value
+
+
+def root(show: str) -> str:
+    """Key of the show's body, and the stem of every other key of the show."""
+    return f"ap:{{{ident(show)}}}"
+
+
+def rooms(show: str) -> str:
+    """Key of the set of the show's rooms."""
+    return f"{root(show)}:rooms"
+
+
+def log(show: str, room: str) -> str:
+    """Key of the room's stream of events."""
+    return f"{root(show)}:log:{ident(room)}"
+
+
+def present(show: str, room: str) -> str:
+    """Key of the hash of members who are in the room."""
+    return f"{root(show)}:in:{ident(room)}"
+
+
+def conns(show: str) -> str:
+    """Key of the hash of every connection in the show."""
+    return f"{root(show)}:conns"
+
+
+def held(show: str, node: str) -> str:
+    """Key of the set of connections that a node holds in the show."""
+    return f"{root(show)}:node:{ident(node)}"
+
+
+def handing(show: str) -> str:
+    """Key of the hash of the handoffs that are open, by the room they are from."""
+    return f"{root(show)}:handing"
+
+
+def nodes(show: str) -> str:
+    """Key of the set of nodes that hold connections in the show."""
+    return f"{root(show)}:nodes"
+
+
+def handoff(show: str, handoff_id: str) -> str:
+    """Key of a handoff's rooms, state and counts."""
+    return f"{root(show)}:handoff:{ident(handoff_id)}"
+
+
+def outcome(show: str, handoff_id: str) -> str:
+    """Key of the hash of each member's outcome in a handoff."""
+    return f"{root(show)}:outcome:{ident(handoff_id)}"
+
+
+def pending(show: str, handoff_id: str) -> str:
+    """Key of the set of members who have not answered a handoff's offer."""
+    return f"{root(show)}:pending:{ident(handoff_id)}"
+
+
+def lease(node: str) -> str:
+    """Key of a node's lease."""
+    return f"ap:lease:{ident(node)}"
+
+
+def channel(name: str) -> str:
+    """Pub/sub channel of a show, or of any other thing that has an id."""
+    return f"ap:{{{ident(name)}}}:bus"

@@ -1,0 +1,61 @@
+-- Presence operations, in order, at one instant. ARGV: E conn node member room | L conn |
+-- M member from to handoff ('' for none). Answers: 1 or 0 for each (did it change anything), counts.
+local changed, at = {}, 1
+
+local function enter(conn, node, member, name)
+  local line = redis.call('HGET', show .. 'conns', conn)
+  if line == node .. '|' .. member .. '|' .. name then return 0 end
+  if line then
+    local old_node, old_member, old_name = parse(line)
+    if old_member == member and old_name == name then
+      release(old_node, conn)
+      hold(node, conn)
+      redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. name)
+      return 1
+    end
+    detach(conn, line)
+  end
+  attach(conn, node, member, name)
+  settle(room(name))
+  return 1
+end
+
+local function move(member, from, to, handoff)
+  local a = room(from)
+  local held = redis.call('HGET', a.key, member)
+  if not held or from == to then return 0 end
+  local via = handoff ~= '' and handoff or nil
+  -- A handoff that is closed, or of other rooms, moves nobody: its ledger could not tell of it.
+  if via and (a.handoff ~= via or a.handoff_to ~= to) then return 0 end
+  local b = room(to)
+  for conn in string.gmatch(held, '%S+') do
+    local node = parse(redis.call('HGET', show .. 'conns', conn))
+    redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. to)
+    told(node, conn)
+  end
+  local there = redis.call('HGET', b.key, member)
+  redis.call('HDEL', a.key, member)
+  redis.call('HSET', b.key, member, there and there .. ' ' .. held or held)
+  depart(a, member, via)
+  if not there then arrive(b, member) end
+  if via then set_outcome(via, member, get_outcome(via, member), 'moved') end
+  settle(b)
+  return 1
+end
+
+while at <= #ARGV do
+  local op = ARGV[at]
+  if op == 'E' then
+    changed[#changed + 1] = enter(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+    at = at + 5
+  elseif op == 'L' then
+    local line = redis.call('HGET', show .. 'conns', ARGV[at + 1])
+    if line then detach(ARGV[at + 1], line) end
+    changed[#changed + 1] = line and 1 or 0
+    at = at + 2
+  else
+    changed[#changed + 1] = move(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+    at = at + 5
+  end
+end
+return {changed, finish()}

@@ -1,0 +1,177 @@
+-- Shared by every script: presence of one show, and the ledger of its handoffs.
+-- Keys are named as in keys.py, all under KEYS[1], so all in one slot of a cluster.
+local show = KEYS[1] .. ':'
+
+-- The ledger: one outcome per member and handoff. Who is offered is in `pending` and nowhere else;
+-- when a handoff is closed, whoever is still there has become `rest`, all of them at once.
+local function get_outcome(handoff, member)
+  local found = redis.call('HGET', show .. 'outcome:' .. handoff, member)
+  if found or redis.call('SISMEMBER', show .. 'pending:' .. handoff, member) == 0 then return found end
+  return redis.call('HGET', show .. 'handoff:' .. handoff, 'rest') or 'offered'
+end
+
+-- Pending, moved, declined and lost always add up to all who were offered: a member is in
+-- `pending` or in `outcome`, and the counts are of `outcome`. Not for a handoff that is closed.
+local function set_outcome(handoff, member, old, new)
+  if old == new then return end
+  if old == 'offered' then
+    redis.call('SREM', show .. 'pending:' .. handoff, member)
+  elseif old then
+    redis.call('HINCRBY', show .. 'handoff:' .. handoff, old, -1)
+  end
+  if new == 'offered' then
+    redis.call('HDEL', show .. 'outcome:' .. handoff, member)
+    redis.call('SADD', show .. 'pending:' .. handoff, member)
+  else
+    redis.call('HSET', show .. 'outcome:' .. handoff, member, new)
+    redis.call('HINCRBY', show .. 'handoff:' .. handoff, new, 1)
+  end
+end
+
+-- Rooms that this call has looked at, read once and counted along.
+local touched, order = {}, {}
+
+-- Connections that this call has moved, by the node that is to be told.
+local moves, moved_any = {}, false
+
+local function told(node, conn)
+  local list = moves[node]
+  if not list then
+    list, moved_any = {}, true
+    moves[node] = list
+  end
+  list[#list + 1] = conn
+end
+
+local function room(name)
+  local r = touched[name]
+  if r then return r end
+  r = {name = name, key = show .. 'in:' .. name, stage = {}, staged = 0}
+  r.people = redis.call('HLEN', r.key)
+  for _, member in ipairs(redis.call('SMEMBERS', show .. 'stage:' .. name)) do
+    r.stage[member] = true
+    r.staged = r.staged + redis.call('HEXISTS', r.key, member)
+  end
+  r.peak = tonumber(redis.call('HGET', show .. 'peak', name) or 0)
+  r.handoff = redis.call('HGET', show .. 'handing', name)
+  r.handoff_to = r.handoff and redis.call('HGET', show .. 'handoff:' .. r.handoff, 'to')
+  touched[name] = r
+  order[#order + 1] = r
+  return r
+end
+
+local function settle(r)
+  if r.people - r.staged > r.peak then
+    r.peak, r.higher = r.people - r.staged, true
+  end
+end
+
+-- A member's first connection in a room, and their last. `via` is the handoff that moves them.
+local function arrive(r, member)
+  r.dirty = true
+  r.people = r.people + 1
+  if r.stage[member] then r.staged = r.staged + 1 end
+  redis.call('SADD', show .. 'tuned:' .. r.name, member)
+  if r.handoff then
+    local old = get_outcome(r.handoff, member)
+    if not old or old == 'lost' then set_outcome(r.handoff, member, old, 'offered') end
+  end
+end
+
+local function depart(r, member, via)
+  r.dirty = true
+  r.people = r.people - 1
+  if r.stage[member] then r.staged = r.staged - 1 end
+  if r.handoff and r.handoff ~= via then
+    local old = get_outcome(r.handoff, member)
+    if old == 'offered' then set_outcome(r.handoff, member, old, 'lost') end
+  end
+end
+
+local function hold(node, conn)
+  redis.call('SADD', show .. 'node:' .. node, conn)
+  redis.call('SADD', show .. 'nodes', node)
+end
+
+local function release(node, conn)
+  redis.call('SREM', show .. 'node:' .. node, conn)
+  if redis.call('EXISTS', show .. 'node:' .. node) == 0 then
+    redis.call('SREM', show .. 'nodes', node)
+  end
+end
+
+local function parse(line)
+  return string.match(line, '^([^|]*)|([^|]*)|(.*)$')
+end
+
+local function attach(conn, node, member, name)
+  local r = room(name)
+  local held = redis.call('HGET', r.key, member)
+  redis.call('HSET', r.key, member, held and held .. ' ' .. conn or conn)
+  redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. name)
+  hold(node, conn)
+  if not held then arrive(r, member) end
+end
+
+local function detach(conn, line)
+  local node, member, name = parse(line)
+  local r = room(name)
+  redis.call('HDEL', show .. 'conns', conn)
+  release(node, conn)
+  local left = {}
+  for other in string.gmatch(redis.call('HGET', r.key, member) or '', '%S+') do
+    if other ~= conn then left[#left + 1] = other end
+  end
+  if #left > 0 then
+    redis.call('HSET', r.key, member, table.concat(left, ' '))
+  else
+    redis.call('HDEL', r.key, member)
+    depart(r, member)
+  end
+end
+
+-- name, participants, listeners, peak, tuned in: five values a room, as Counts in ops.py.
+local function counts()
+  local out = {}
+  for _, r in ipairs(order) do
+    out[#out + 1] = r.name
+    out[#out + 1] = r.people
+    out[#out + 1] = r.people - r.staged
+    out[#out + 1] = r.peak
+    out[#out + 1] = redis.call('SCARD', show .. 'tuned:' .. r.name)
+  end
+  return out
+end
+
+-- Keep new peaks, tell the show's channel what has changed, and answer the counts of all rooms
+-- looked at. Every script that changes presence or the stage ends with this.
+local function finish()
+  local all, news = counts(), {}
+  for i, r in ipairs(order) do
+    if r.higher then redis.call('HSET', show .. 'peak', r.name, r.peak) end
+    if r.dirty then
+      redis.call('SADD', show .. 'rooms', r.name)
+      for j = i * 5 - 4, i * 5 do news[#news + 1] = all[j] end
+    end
+  end
+  if #news > 0 then
+    local message = {counts = news, moves = moved_any and moves or nil}
+    redis.call('PUBLISH', show .. 'bus', 'P' .. cjson.encode(message))
+  end
+  return all
+end
+
+local function ledger(handoff)
+  local row = redis.call('HMGET', show .. 'handoff:' .. handoff, 'moved', 'declined', 'lost', 'open', 'rest')
+  local settled = redis.call('HLEN', show .. 'outcome:' .. handoff)
+  local pending = redis.call('SCARD', show .. 'pending:' .. handoff)
+  local found = {
+    settled + pending, pending,
+    tonumber(row[1] or 0), tonumber(row[2] or 0), tonumber(row[3] or 0), tonumber(row[4] or -1),
+  }
+  if row[5] then
+    local at = row[5] == 'declined' and 4 or 5
+    found[2], found[at] = 0, found[at] + pending
+  end
+  return found
+end
