@@ -1,0 +1,138 @@
+"""The ASGI application: routes, health, metrics, the browser client, answers to errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from afterparty import __version__
+from afterparty.node import rest
+from afterparty.node.metrics import registry
+from afterparty.node.node import open_node
+from afterparty.node.refused import Refused
+from afterparty.node.settings import Settings
+from afterparty.node.shell import Shell
+from afterparty.node.webrtc_http import WebRtcHttp
+from afterparty.store.errors import StoreError
+from afterparty.wire.problems import PROBLEMS, body, problem
+
+log = structlog.get_logger()
+
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of one node. The node is open between the lifespan's start and end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_node(settings) as node:
+            app.state.node = node
+            app.state.registry = registry(node)
+            yield
+
+    app = FastAPI(
+        title="Afterparty",
+        version=__version__,
+        summary="Live-audio rooms with exact counts, and audiences handed from room to room.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.include_router(rest.router)
+    app.include_router(rest.problems)
+    _add_health(app)
+    _add_errors(app)
+    _add_client(app, settings.client_demo or _client_folder())
+    app.add_middleware(Shell)
+    app.add_middleware(WebRtcHttp)  # the last one added is the first one asked
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Answer while the process serves."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz(request: Request) -> Response:
+        """Answer whether store and sound are up."""
+        if await request.app.state.node.ready():
+            return JSONResponse({"status": "ready"})
+        return _problem_response("store_unavailable", "Not ready.")
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Answer all figures as Prometheus text."""
+        return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _problem_response(code: str, detail: str = "") -> JSONResponse:
+    found = problem(code, detail)
+    headers = {"Retry-After": "2"} if found.status in (429, 503) else {}
+    if found.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(
+        body(found),
+        status_code=found.status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        return _problem_response(error.code, error.message)
+
+    @app.exception_handler(StoreError)
+    async def store(request: Request, error: StoreError) -> Response:
+        known = error.code if error.code in PROBLEMS else "store_unavailable"
+        log.warning("the store refused", code=error.code, path=request.url.path)
+        return _problem_response(known)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return _problem_response("bad_json")
+        where = ".".join(str(part) for part in first["loc"])
+        return _problem_response("bad_request", f"{where}: {first['msg']}")
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return _problem_response(_BY_STATUS.get(error.status_code, "bad_request"))
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        log.error("a request failed", path=request.url.path, exc_info=error)
+        return _problem_response("internal")
+
+
+def _client_folder() -> Path | None:
+    package = Path(__file__).parent.parent
+    for folder in (package / "_client_demo", package.parent.parent / "client_demo"):
+        if (folder / "index.html").is_file():
+            return folder
+    return None
+
+
+def _add_client(app: FastAPI, folder: Path | None) -> None:
+    if folder is None:
+        return
+
+    @app.get("/room/{room}", include_in_schema=False)
+    async def page(room: str) -> FileResponse:
+        return FileResponse(folder / "index.html")
+
+    app.mount("/", StaticFiles(directory=folder, html=True), name="client")

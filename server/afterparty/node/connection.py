@@ -1,0 +1,113 @@
+"""One member's connection, and the messages that wait for its socket.
+
+A connection outlives its socket for a few seconds, so that a client that dropped can take it up
+again with its sound. What waits is bounded: of counts and the like only the latest is kept, and
+whoever lets events pile up is dropped. Who comes by WHIP or WHEP has no socket at all: there are
+very many of them, so theirs is little more than names.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from afterparty.core.model import Person
+from afterparty.node.tokens import Bearer
+
+WAITING_LIMIT = 256
+"""Messages that may wait for one socket."""
+
+
+class Via(StrEnum):
+    """By which door a connection came."""
+
+    SOCKET = "socket"
+    WHEP = "whep"
+    WHIP = "whip"
+
+
+@dataclass(eq=False)
+class Outbox:
+    """Messages on their way to one socket, oldest first."""
+
+    _waiting: deque[str] = field(default_factory=deque)
+    _latest: dict[str, str] = field(default_factory=dict)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    overflown: bool = False
+    """More waited than may; the socket is to be dropped as a slow consumer."""
+    closing: tuple[int, str] | None = None
+    """Close code and reason, once everything before it was sent."""
+
+    def post(self, text: str) -> None:
+        """Send ``text`` after what waits already."""
+        if self.closing is None and not self.overflown:
+            if len(self._waiting) >= WAITING_LIMIT:
+                self.overflown = True
+            else:
+                self._waiting.append(text)
+            self._stirred.set()
+
+    def post_latest(self, key: str, text: str) -> None:
+        """Send ``text``, in place of one of the same key that was not sent yet."""
+        if self.closing is None and not self.overflown:
+            self._latest[key] = text
+            self._stirred.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket when everything posted before has been sent."""
+        if self.closing is None:
+            self.closing = (code, reason)
+            self._stirred.set()
+
+    async def next(self) -> list[str] | None:
+        """What is to be sent now; ``None`` when the socket is to be closed."""
+        while not (self._waiting or self._latest):
+            if self.closing or self.overflown:
+                return None
+            self._stirred.clear()
+            await self._stirred.wait()
+        if self.overflown:
+            return None
+        batch = [*self._waiting, *self._latest.values()]
+        self._waiting.clear()
+        self._latest.clear()
+        return batch
+
+
+NOWHERE = Outbox(closing=(1000, "no_socket"))
+"""The outbox of every connection without a socket: what is put there is gone."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A member in a room: over one socket after another, or by HTTP and sound alone."""
+
+    connection: str
+    bearer: Bearer
+    room: str
+    show: str
+    outbox: Outbox = field(default_factory=Outbox)
+    """Of the socket that serves it now, or did last; each socket has its own."""
+    attached: bool = True
+    """Whether a socket serves it now."""
+    via: Via = Via.SOCKET
+    owner: str = ""
+    """By HTTP: the member whose token it was made with, who alone may change or end it."""
+    session: str | None = None
+    """The media session, if it has sound."""
+    sessions_made: int = 0
+    """Media sessions over a socket so far; by HTTP: ICE sessions, of which it has one at a time."""
+    entered: bool = False
+    """Whether presence knows it, as far as this node has heard."""
+    unsure: bool = False
+    """Its member moved before it was known whether it came in before or after that."""
+
+    @property
+    def person(self) -> Person:
+        """Who is connected."""
+        return self.bearer.person
+
+    @property
+    def member(self) -> str:
+        """The member's identity."""
+        return self.bearer.person.member

@@ -1,0 +1,200 @@
+"""Members coming, dropping, coming back and going: their connection, presence, seat and sound."""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Sequence
+
+from afterparty.core import commands as c
+from afterparty.core.events import Event, RoomCanceled, RoomEnded
+from afterparty.core.model import OVER, Role, Room
+from afterparty.node.audience import Audience
+from afterparty.node.connection import NOWHERE, Connection, Outbox, Via
+from afterparty.node.hub import Hub, post_closing
+from afterparty.node.refused import Refused
+from afterparty.node.rooms import Rooms
+from afterparty.node.sound import Sound
+from afterparty.node.tasks import Tasks, insist
+from afterparty.node.tokens import Bearer
+from afterparty.node.whereabouts import Whereabouts
+from afterparty.store.ops import Enter, Leave
+
+LEAVE_AT_ONCE = 100
+"""Of those without a socket, how many leave a room that is over in one go: the clock must tick."""
+
+
+class Members:
+    """The way in and out of this node's rooms."""
+
+    def __init__(
+        self,
+        node: str,
+        rooms: Rooms,
+        audience: Audience,
+        hub: Hub,
+        sound: Sound,
+        whereabouts: Whereabouts,
+        tasks: Tasks,
+        *,
+        most: int,
+        resume_seconds: float,
+    ) -> None:
+        self._node, self._rooms, self._audience = node, rooms, audience
+        self._hub, self._sound, self._tasks = hub, sound, tasks
+        self._whereabouts = whereabouts
+        self._most, self._resume_seconds = most, resume_seconds
+        self._leaving: dict[str, asyncio.Task[None]] = {}
+
+    async def join(self, bearer: Bearer, name: str) -> Connection:
+        """Let somebody into a room, and count them: ``admit``, then ``enter``. Raises as they do.
+
+        The connection is held before it is counted, so that a handoff in that moment takes it
+        along: ``connection.room`` may be another room when this returns.
+        """
+        connection = self.admit(bearer, name)
+        await self.enter(connection)
+        return connection
+
+    def admit(
+        self, bearer: Bearer, name: str, via: Via = Via.SOCKET, owner: str = ""
+    ) -> Connection:
+        """Hold a connection for somebody, who is not counted yet: ``enter``, or ``turn_away``.
+
+        Raises:
+            Refused: no such room, it is over, the token is not for it, or this node is full.
+        """
+        room = self._rooms.room(name)
+        bearer.within(room.show)
+        bearer.may_be(room.role_of(bearer.person.member))
+        self._rooms.permit(name, c.Join(bearer.person))
+        if len(self._hub) >= self._most:
+            raise Refused("server_full", "This server carries no more members.")
+        ident = secrets.token_urlsafe(18)
+        if via is Via.SOCKET:
+            connection = Connection(ident, bearer, name, room.show)
+        else:
+            connection = Connection(ident, bearer, name, room.show, NOWHERE, False, via, owner)
+        self._hub.add(connection)
+        return connection
+
+    def turn_away(self, connection: Connection) -> None:
+        """Let go of somebody who was admitted and never counted."""
+        self._hub.remove(connection)
+        self._sound.drop(connection)
+
+    async def enter(self, connection: Connection) -> None:
+        """Count somebody who was admitted; if that cannot be, they are let go of.
+
+        Raises:
+            Refused: the room ended meanwhile, or they left.
+            StoreError: the store is away.
+        """
+        try:
+            ident, member = connection.connection, connection.member
+            enter = Enter(ident, self._node, member, connection.room)
+            await self._audience.do(connection.show, enter)
+            connection.entered = True
+            if connection.unsure:
+                await self._whereabouts.look(connection.show, [connection])
+            if self._rooms.room(connection.room).state in OVER:
+                raise Refused("room_over", "This room is over.")
+            if not self._hub.holds(connection):
+                raise Refused("not_in_room", "You left while you came in.")
+        except BaseException:
+            self._tasks.spawn("leave", self.leave(connection))
+            raise
+
+    def resume(self, ident: str, bearer: Bearer) -> Connection | None:
+        """The connection of that id, if it is still held and is the bearer's own.
+
+        It gets a fresh outbox; an older socket that still serves it is told and closed. From now on
+        it may do what the new token permits, and no more.
+
+        Raises:
+            Refused: ``forbidden``: the token is not for this show, or not for the member's role.
+        """
+        connection = self._hub.get(ident)
+        if connection is None or connection.via is not Via.SOCKET:
+            return None
+        if not hmac.compare_digest(connection.member.encode(), bearer.person.member.encode()):
+            return None
+        bearer.within(connection.show)
+        bearer.may_be(self._rooms.room(connection.room).role_of(connection.member))
+        waiting = self._leaving.pop(ident, None)
+        if waiting is not None:
+            waiting.cancel()
+        if connection.attached:
+            post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
+        connection.bearer = bearer
+        self._sound.gate(connection)
+        connection.outbox = Outbox()
+        connection.attached = True
+        return connection
+
+    def detach(self, connection: Connection, outbox: Outbox) -> None:
+        """The socket of that outbox broke: hold the connection for a while for its client."""
+        if connection.outbox is outbox and self._hub.holds(connection):
+            connection.attached = False
+            self._leaving[connection.connection] = self._tasks.spawn(
+                "leave after a drop", self._leave_later(connection)
+            )
+
+    async def depart(self, connection: Connection) -> None:
+        """Somebody without a socket goes, or their sound has gone.
+
+        As with sockets, who has a seat keeps it for a while, so that an encoder may come again.
+        """
+        self._sound.drop(connection)
+        room = self._rooms.room(connection.room)
+        if room.role_of(connection.member) is Role.LISTENER:
+            await self.leave(connection)
+        elif connection.connection not in self._leaving and self._hub.holds(connection):
+            self._leaving[connection.connection] = self._tasks.spawn(
+                "leave after a drop", self._leave_later(connection)
+            )
+
+    async def _leave_later(self, connection: Connection) -> None:
+        await asyncio.sleep(self._resume_seconds)
+        self._leaving.pop(connection.connection, None)
+        await self.leave(connection)
+
+    async def leave(self, connection: Connection) -> None:
+        """Take a connection out: sound, presence, and what its member held if it was the last.
+
+        It is done even if the caller does not stay to see it, or the store is away: then later.
+        """
+        if self._hub.holds(connection):
+            self._hub.remove(connection)
+            self._sound.drop(connection)
+            forgetting = insist("leave", lambda: self._forget(connection))
+            await asyncio.shield(self._tasks.spawn("leave", forgetting))
+
+    async def _forget(self, connection: Connection) -> None:
+        await self._audience.do(connection.show, Leave(connection.connection))
+        room = self._rooms.room(connection.room)
+        alone = not self._hub.of_member(room.room, connection.member)
+        if alone and room.state not in OVER and room.role_of(connection.member) is not Role.HOST:
+            await self._rooms.execute(room.room, c.Leave(connection.person))
+
+    def on_event(self, room: Room, event: Event) -> None:
+        """When a room is over, everybody goes."""
+        if isinstance(event, RoomEnded | RoomCanceled):
+            for connection in self._hub.sockets_in(room.room):
+                self.expel(connection)
+            others = [one for one in self._hub.in_room(room.room) if one.via is not Via.SOCKET]
+            if others:
+                self._tasks.spawn("leave a room that is over", self._leave_all(others))
+
+    async def _leave_all(self, connections: Sequence[Connection]) -> None:
+        for first in range(0, len(connections), LEAVE_AT_ONCE):
+            some = connections[first : first + LEAVE_AT_ONCE]
+            await asyncio.gather(*(self.leave(connection) for connection in some))
+
+    def expel(self, connection: Connection) -> None:
+        """Its room is over: say so, and let it go."""
+        self._tasks.spawn("leave a room that is over", self._see_out(connection))
+
+    async def _see_out(self, connection: Connection) -> None:
+        # In a task of its own: whoever ended the room has their answer before the goodbye.
+        post_closing(connection, 1001, "room_over", "This room is over.")
+        await self.leave(connection)

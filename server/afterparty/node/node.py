@@ -1,0 +1,266 @@
+"""One server process: everything it is made of, opened in order and closed in reverse.
+
+The routes and sockets see only this.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from afterparty.core.events import Event
+from afterparty.core.model import Room, Show
+from afterparty.media.events import MediaConfig
+from afterparty.node.admission import Admission
+from afterparty.node.audience import Audience
+from afterparty.node.clockwork import Clockwork
+from afterparty.node.connection import Connection
+from afterparty.node.handoffs import Handoffs
+from afterparty.node.hub import Hub
+from afterparty.node.limits import Buckets, source_of
+from afterparty.node.members import Members
+from afterparty.node.reactions import Reactions
+from afterparty.node.records import Records
+from afterparty.node.rooms import Rooms
+from afterparty.node.settings import Settings
+from afterparty.node.sound import Sound
+from afterparty.node.tasks import Tasks
+from afterparty.node.tokens import TokenMint, key_in
+from afterparty.node.whereabouts import Whereabouts
+from afterparty.store.connect import Store, open_store
+from afterparty.store.errors import StoreError
+from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
+from afterparty.store.ops import Lease
+from afterparty.wire.events import event_body
+from afterparty.wire.messages import Counts, RoomEvent
+from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
+
+LEASE_MS = 5_000
+"""How long a node's lease stands without being renewed."""
+
+RENEW_SECONDS = 1.0
+"""How often a lease is renewed, and others' are looked at."""
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Node:
+    """The parts of a running node."""
+
+    name: str
+    settings: Settings
+    mint: TokenMint
+    store: Store
+    rooms: Rooms
+    hub: Hub
+    admission: Admission
+    audience: Audience
+    sound: Sound
+    handoffs: Handoffs
+    members: Members
+    whereabouts: Whereabouts
+    reactions: Reactions
+    records: Records
+    tasks: Tasks
+    joins: Buckets
+    writes: Buckets
+    stopping: bool = False
+    _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def admits(self, buckets: Buckets, host: str) -> bool:
+        """Whether one more from that address may pass; this machine's own always may with --dev."""
+        if self.settings.dev and host in ("127.0.0.1", "::1"):
+            return True
+        return buckets.take(source_of(host), time.monotonic())
+
+    def view(self, room: Room) -> RoomView:
+        """A room as clients see it."""
+        return room_view(room, simulated=self.rooms.show(room.show).simulated)
+
+    def show_view(self, name: str) -> ShowView:
+        """A show as clients see it."""
+        return show_view(self.rooms.show(name), self.rooms.rooms_of(name))
+
+    async def create_show(self, show: Show) -> None:
+        """Write a show down and follow its news. Raises ``Refused`` (``show_exists``)."""
+        await self.rooms.create_show(show)
+        self.follow(show.show)
+
+    def follow(self, show: str) -> None:
+        """Hear of what other nodes do in a show."""
+        if show not in self._followed:
+            self._followed[show] = self.tasks.keep("follow show", lambda: self._follow(show))
+
+    async def _follow(self, show: str) -> None:
+        async with self.store.bus.listen(show) as inbox:
+            while True:
+                try:
+                    await self._hear(show, inbox)
+                except StoreError as error:
+                    log.warning("news wait for the store", show=show, code=error.code)
+                    await asyncio.sleep(RENEW_SECONDS)
+
+    async def _hear(self, show: str, inbox: Inbox) -> None:
+        async for news in inbox:
+            match news:
+                case Resync():
+                    await self.rooms.learn(show)
+                    await self.audience.refresh(show)
+                    await self.whereabouts.agree(show)
+                case LogGrew(room, version):
+                    if self.rooms.version(room) < version:
+                        await self.rooms.catch_up(show, room)
+                case CountsChanged(room, counts):
+                    self.audience.heard(show, {room: counts})
+                case Moved(holder, conns):
+                    if holder == self.name:
+                        await self.whereabouts.heard(show, conns)
+                case Message(payload):
+                    self.reactions.heard(payload)
+
+    async def keep_lease(self) -> None:
+        """Stay alive in the store, and evict what dead nodes held, until cancelled."""
+        while True:
+            try:
+                if await self.store.presence.renew(self.name, LEASE_MS) is Lease.NEW:
+                    for show in list(self._followed):
+                        await self.whereabouts.agree(show)
+                for show in list(self._followed):
+                    for dead in await self.store.presence.evict_dead(show):
+                        log.info("evicted a dead node", node=dead, show=show)
+            except StoreError as error:
+                log.warning("the lease waits for the store", code=error.code)
+            await asyncio.sleep(RENEW_SECONDS)
+
+    async def ready(self) -> bool:
+        """Whether store and sound are up."""
+        if self.stopping:
+            return False
+        try:
+            await self.store.presence.live_nodes("probe")
+        except StoreError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def open_node(settings: Settings) -> AsyncIterator[Node]:
+    """Start a node; leave the block to stop it.
+
+    Raises:
+        StoreError: the store cannot be had.
+        OSError: the UDP port cannot be bound.
+    """
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.redis_url, settings.data))
+        tasks = await stack.enter_async_context(Tasks())
+        hub = Hub()
+        rooms = Rooms(store.catalog, store.log, settings.max_rooms, settings.max_shows)
+
+        def announce(show: str, counts: dict[str, CountsView]) -> None:
+            hub.broadcast_latest(rooms.rooms_of(show), "counts", Counts(rooms=counts))
+
+        audience = Audience(store.presence, announce)
+        admission = Admission(settings.handshakes_per_second, settings.joins_in_progress)
+
+        def depart(connection: Connection) -> None:
+            tasks.spawn("leave without sound", members.depart(connection))
+
+        sound = Sound(
+            MediaConfig(
+                lane=settings.lane,
+                host=settings.media_host,
+                port=settings.media_port,
+                announce=settings.announced(),
+                max_sessions=settings.max_members,
+                session_timeout=settings.session_timeout,
+            ),
+            rooms,
+            hub,
+            admission,
+            depart,
+        )
+        name = f"n-{secrets.token_hex(6)}"
+
+        def expel(connection: Connection) -> None:
+            members.expel(connection)
+
+        whereabouts = Whereabouts(name, rooms, store.presence, audience, hub, sound, tasks, expel)
+        handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, tasks)
+        members = Members(
+            name,
+            rooms,
+            audience,
+            hub,
+            sound,
+            whereabouts,
+            tasks,
+            most=settings.max_members,
+            resume_seconds=settings.resume_seconds,
+        )
+        reactions = Reactions(store.bus, hub)
+        records = Records(store.records, rooms, audience, tasks)
+        clockwork = Clockwork(handoffs.act)
+        node = Node(
+            name=name,
+            settings=settings,
+            mint=TokenMint(settings.secret or key_in(settings.data)),
+            store=store,
+            rooms=rooms,
+            hub=hub,
+            admission=admission,
+            audience=audience,
+            sound=sound,
+            handoffs=handoffs,
+            members=members,
+            whereabouts=whereabouts,
+            reactions=reactions,
+            records=records,
+            tasks=tasks,
+            joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
+            writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
+        )
+        rooms.listen(clockwork.on_event)
+        await rooms.load()
+
+        def tell(room: Room, event: Event) -> None:
+            told = RoomEvent(room=room.room, number=room.version, event=event_body(event))
+            hub.broadcast(room.room, told)
+
+        for listener in (
+            tell,
+            sound.on_event,
+            handoffs.on_event,
+            members.on_event,
+            records.on_event,
+        ):
+            rooms.listen(listener)
+        await sound.start()
+        stack.push_async_callback(sound.stop)
+        for room in rooms.all():
+            handoffs.recover(room)
+        records.recover()
+        await store.presence.renew(name, LEASE_MS)
+        for show in rooms.shows():
+            node.follow(show.show)
+        for title, work in (
+            ("audience", audience.run),
+            ("clockwork", clockwork.run),
+            ("reactions", reactions.run),
+            ("lease", node.keep_lease),
+            ("admission", lambda: admission.measure(sound.busy)),
+        ):
+            tasks.keep(title, work)
+        try:
+            yield node
+        finally:
+            node.stopping = True
+            with contextlib.suppress(StoreError):
+                for show in rooms.shows():
+                    await store.presence.evict(show.show, name)

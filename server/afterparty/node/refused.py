@@ -1,0 +1,14 @@
+"""Raised wherever a door says no: a stable code and a sentence for people."""
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is not an error of ours
+    """A request or message was not carried out. ``code`` is one of ``wire.problems.PROBLEMS``.
+
+    ``retry_after``: whole seconds after which to try again, where that is known.
+    """
+
+    def __init__(self, code: str, message: str, retry_after: int | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after

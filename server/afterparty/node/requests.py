@@ -1,0 +1,69 @@
+"""What a message of the wire asks of the core: one row a message."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from afterparty.core import commands as c
+from afterparty.core.model import Person, Role, RoomState
+from afterparty.node.rooms import Rooms
+from afterparty.node.tokens import Bearer
+from afterparty.wire import messages as m
+
+
+def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str) -> c.Command:
+    """The core's command for a message.
+
+    Raises:
+        Refused: the other room of a handoff does not exist, or the token's ceiling is too low.
+    """
+    if not isinstance(message, m.Leave):
+        bearer.may_be(rooms.room(room).role_of(bearer.person.member))
+    if isinstance(message, m.OfferHandoff):
+        other = rooms.room(message.to_room)
+        return c.OfferHandoff(
+            bearer.person,
+            handoff=f"h-{secrets.token_hex(6)}",
+            to_room=other.room,
+            to_show=other.show,
+            to_live=other.state is RoomState.LIVE,
+            seconds=message.seconds,
+        )
+    # Whether somebody anonymous may is the core's to say, not the token's.
+    if isinstance(message, m.Request) and not bearer.person.anonymous:
+        bearer.may_be(Role.SPEAKER)
+    if isinstance(message, m.AcceptInvitation) and not bearer.person.anonymous:
+        invitation = rooms.room(room).invitations.get(bearer.person.member)
+        bearer.may_be(invitation.role if invitation else Role.SPEAKER)
+    return _ROWS[type(message)](message, bearer.person)
+
+
+def _plain(command: Callable[[Person], c.Command]) -> Callable[[Any, Person], c.Command]:
+    return lambda message, actor: command(actor)
+
+
+def _aimed(command: Callable[[Person, str], c.Command]) -> Callable[[Any, Person], c.Command]:
+    return lambda message, actor: command(actor, message.member)
+
+
+_ROWS: Mapping[type, Callable[[Any, Person], c.Command]] = MappingProxyType(
+    {
+        m.Open: _plain(c.OpenRoom),
+        m.Cancel: _plain(c.CancelRoom),
+        m.End: _plain(c.EndRoom),
+        m.Leave: _plain(c.Leave),
+        m.Request: _plain(c.RequestToSpeak),
+        m.Withdraw: _plain(c.WithdrawRequest),
+        m.Accept: _aimed(c.AcceptRequest),
+        m.Decline: _aimed(c.DeclineRequest),
+        m.Invite: lambda message, actor: c.Invite(actor, message.member, message.role),
+        m.AcceptInvitation: _plain(c.AcceptInvitation),
+        m.DeclineInvitation: _plain(c.DeclineInvitation),
+        m.Demote: _aimed(c.Demote),
+        m.Mute: lambda message, actor: c.Mute(actor, message.member or actor.member),
+        m.Unmute: _plain(c.Unmute),
+        m.Say: lambda message, actor: c.SayLine(actor, message.text, message.language),
+        m.CancelHandoff: lambda message, actor: c.CancelHandoff(actor, message.handoff),
+    }
+)

@@ -1,0 +1,301 @@
+"""The REST routes. Reading needs no token; every refusal is a problem detail (RFC 9457)."""
+
+import secrets
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, WebSocket
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import Field, StringConstraints
+
+from afterparty import __version__
+from afterparty.core import commands as c
+from afterparty.core.model import OVER, Person, Role, Room, RoomState, Show
+from afterparty.core.records import Entry, RecordKind, line, top
+from afterparty.node import socket
+from afterparty.node.audience import counts_view
+from afterparty.node.node import Node
+from afterparty.node.refused import Refused
+from afterparty.node.requests import command_for
+from afterparty.node.tokens import Bearer, anonymous_person
+from afterparty.wire import bodies as b
+from afterparty.wire import messages as m
+from afterparty.wire.events import event_body
+from afterparty.wire.problems import PROBLEMS, Problem, problem
+from afterparty.wire.records import RecordView, record_view
+from afterparty.wire.views import Id, RoomSummary, ShowView
+
+NOTICE = (
+    "A demonstration of a live-audio server. Simulated evenings are marked as simulated. "
+    "Not affiliated with Twitter, X, or any artist, company or person named."
+)
+
+MEMBERS_LIMIT = 5_000
+"""Members that one answer names at most."""
+
+RECORDS_LIMIT = 100
+"""Entries of the record book in one answer, and as many of its line."""
+
+CLOCKS_DIFFER_SECONDS = 60.0
+"""How far ahead of the server's clock a record may be dated."""
+
+router = APIRouter(prefix="/v1")
+_bearer = HTTPBearer(auto_error=False, description="An access token (JWT)")
+
+
+def _node(request: Request) -> Node:
+    node: Node = request.app.state.node
+    return node
+
+
+def _who(
+    request: Request,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Bearer:
+    if given is None:
+        raise Refused("unauthenticated", "Send an access token: Authorization: Bearer …")
+    return _node(request).mint.check(given.credentials)
+
+
+def _measured(request: Request) -> None:
+    node = _node(request)
+    if not node.admits(node.writes, request.client.host if request.client else ""):
+        raise Refused("rate_limited", "Too many requests from one address; wait a moment.")
+
+
+_WRITES = [Depends(_measured)]
+NodeOf = Annotated[Node, Depends(_node)]
+Who = Annotated[Bearer, Depends(_who)]
+HandoffId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+# First, because routes are tried in order, and most connections come this way.
+@router.websocket("/ws")
+async def ws(websocket: WebSocket) -> None:
+    """One member's connection to one room; see docs/protocol.md."""
+    await socket.serve(websocket.app.state.node, websocket)
+
+
+@router.get("/server")
+async def server(node: NodeOf) -> b.ServerView:
+    """What this server is."""
+    return b.ServerView(version=__version__, dev=node.settings.dev, now=time.time(), notice=NOTICE)
+
+
+@router.post("/token", dependencies=_WRITES)
+async def token(body: b.TokenRequest, node: NodeOf) -> b.TokenReply:
+    """Hand out an access token, in development mode only."""
+    if not node.settings.dev:
+        raise Refused("not_found", "This server hands out no tokens; ask whoever runs it.")
+    person = Person(body.handle, body.handle, body.name) if body.handle else anonymous_person()
+    text, expires_at = node.mint.mint(
+        person,
+        seconds=node.settings.token_seconds,
+        ceiling=body.ceiling,
+        grants=tuple(body.grants),
+        show=body.show,
+    )
+    return b.TokenReply(token=text, member=person.member, expires_at=expires_at)
+
+
+@router.get("/shows")
+async def shows(node: NodeOf) -> b.ShowList:
+    """Every show, the newest first."""
+    found = sorted(node.rooms.shows(), key=lambda show: show.created_at, reverse=True)
+    return b.ShowList(shows=[node.show_view(show.show) for show in found])
+
+
+@router.post("/shows", status_code=201, dependencies=_WRITES)
+async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
+    """Make a show."""
+    who.need("host")
+    who.within(body.show)
+    if body.simulated:
+        who.need("simulate")
+    await node.create_show(
+        Show(
+            show=body.show,
+            title=body.title,
+            simulated=body.simulated,
+            date=body.date,
+            source=body.source,
+            created_at=time.time(),
+            created_by=who.person.member,
+        )
+    )
+    return node.show_view(body.show)
+
+
+@router.get("/shows/{show}")
+async def show(show: Id, node: NodeOf) -> ShowView:
+    """One show."""
+    return node.show_view(show)
+
+
+@router.get("/shows/{show}/counts")
+async def counts(show: Id, node: NodeOf) -> b.ShowCounts:
+    """Counts of all rooms of a show, at one instant."""
+    node.rooms.show(show)
+    found = await node.audience.counts_now(show)
+    return b.ShowCounts(show=show, at=time.time(), rooms=found)
+
+
+@router.get("/shows/{show}/members")
+async def members(show: Id, node: NodeOf, who: Who) -> b.ShowMembers:
+    """Who is in which room of a show, at one instant; for whoever made the show, and admins."""
+    if node.rooms.show(show).created_by != who.person.member:
+        who.need("admin")
+    counts, found = await node.store.presence.roll(show, MEMBERS_LIMIT)
+    if found is None:
+        raise Refused("too_large", f"More than {MEMBERS_LIMIT} are there; ask for counts.")
+    rooms = {
+        room: b.RoomMembers(counts=counts_view(counts[room]), members=sorted(names))
+        for room, names in found.items()
+    }
+    return b.ShowMembers(show=show, at=time.time(), rooms=rooms)
+
+
+@router.post("/shows/{show}/rooms", status_code=201, dependencies=_WRITES)
+async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> RoomSummary:
+    """Make a room of a show; who asks hosts it."""
+    who.need("host")
+    who.within(show)
+    stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
+    command = c.CreateRoom(
+        actor=who.person,
+        room=body.room,
+        show=show,
+        kind=body.kind,
+        title=body.title,
+        rules=body.rules,
+        language=body.language,
+        scheduled_for=body.scheduled_for,
+        stage=stage,
+    )
+    return _summary(node, await node.rooms.create_room(command))
+
+
+def _summary(node: Node, room: Room) -> RoomSummary:
+    return RoomSummary(room=node.view(room), counts=node.audience.counts(room.room))
+
+
+@router.get("/rooms")
+async def rooms(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> b.RoomList:
+    """Rooms, as a lobby lists them: live, scheduled, over; the newest first in each."""
+
+    def place(room: Room) -> tuple[bool, bool, float]:
+        return room.state in OVER, room.state is not RoomState.LIVE, -room.created_at
+
+    found = sorted(node.rooms.all(), key=place)[:limit]
+    return b.RoomList(rooms=[_summary(node, room) for room in found])
+
+
+@router.get("/rooms/{room}")
+async def room(room: Id, node: NodeOf) -> RoomSummary:
+    """One room with its counts."""
+    return _summary(node, node.rooms.room(room))
+
+
+@router.get("/rooms/{room}/events")
+async def events(
+    room: Id,
+    node: NodeOf,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> b.EventList:
+    """A stretch of a room's log."""
+    found = await node.rooms.events(room, after, limit)
+    return b.EventList(
+        room=room, events=[{"number": number, **event_body(event)} for number, event in found]
+    )
+
+
+@router.post("/rooms/{room}/commands", dependencies=_WRITES)
+async def command(
+    room: Id,
+    body: Annotated[m.RoomCommand, Field(discriminator="type")],
+    node: NodeOf,
+    who: Who,
+) -> b.CommandReply:
+    """Carry out one room command."""
+    found = node.rooms.room(room)
+    who.within(found.show)
+    who.may_be(found.role_of(who.person.member))
+    if isinstance(body, m.Request | m.AcceptInvitation):
+        present = await node.store.presence.where(found.show, who.person.member)
+        if room not in present:
+            raise Refused("not_in_room", "Join the room first.")
+    number = await node.rooms.execute(room, command_for(body, who, node.rooms, room))
+    if isinstance(body, m.Leave):
+        for connection in node.hub.of_member(room, who.person.member):
+            connection.outbox.close(1000, "left")
+            await node.members.leave(connection)
+    return b.CommandReply(number=number)
+
+
+@router.get("/rooms/{room}/handoffs/{handoff}")
+async def handoff(room: Id, handoff: HandoffId, node: NodeOf, who: Who) -> b.HandoffReply:
+    """A handoff's ledger, member by member."""
+    found = node.rooms.room(room)
+    who.within(found.show)
+    if found.host.member != who.person.member:
+        who.need("admin")
+    else:
+        who.may_be(Role.HOST)
+    outcomes = await node.store.presence.handoff_outcomes(found.show, handoff)
+    return b.HandoffReply(
+        handoff=handoff, outcomes={member: str(outcome) for member, outcome in outcomes.items()}
+    )
+
+
+@router.get("/records")
+async def records(
+    node: NodeOf,
+    limit: Annotated[int, Query(ge=1, le=RECORDS_LIMIT)] = 10,
+    at: Annotated[float | None, Query(ge=0, le=4102444800)] = None,
+) -> b.RecordList:
+    """The record book at a date: its highest entries, and who held the record when."""
+    when = time.time() if at is None else at
+    book = (await node.records.book()).until(when)
+    return b.RecordList(
+        at=when,
+        records=[record_view(entry) for entry in top(book, limit)],
+        line=[record_view(entry) for entry in line(book)[-RECORDS_LIMIT:]],
+    )
+
+
+@router.post("/records", status_code=201, dependencies=_WRITES)
+async def create_record(body: b.CreateRecord, node: NodeOf, who: Who) -> RecordView:
+    """Enter a load test into the record book."""
+    if "admin" not in who.grants:
+        who.need("simulate")
+    if who.show is not None:
+        who.within(body.show or "")
+    now = time.time()
+    if body.at is not None and body.at > now + CLOCKS_DIFFER_SECONDS:
+        raise Refused("bad_request", "at: a record is of the past.")
+    entry = Entry(
+        entry=body.entry or f"lt-{secrets.token_hex(8)}",
+        kind=RecordKind.LOADTEST,
+        title=body.title,
+        listeners=body.listeners,
+        at=now if body.at is None else body.at,
+        simulated=True,
+        by=who.person.member,
+        room=body.room,
+        show=body.show,
+        machine=body.machine,
+        detail=tuple(sorted(body.detail.items())),
+    )
+    return record_view(await node.records.enter(entry, dated=body.at is not None))
+
+
+problems = APIRouter()
+
+
+@problems.get("/problems/{code}")
+async def about(code: str) -> Problem:
+    """What a refusal's code means."""
+    if code not in PROBLEMS:
+        raise Refused("not_found", "There is no refusal of that code.")
+    return problem(code)

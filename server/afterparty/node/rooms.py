@@ -1,0 +1,201 @@
+"""The rooms this node knows: folded from their logs, changed by compare-and-append.
+
+Every change of a room goes through :meth:`Rooms.execute`, whoever asks. Events are told to the
+listeners once each, in order, whether they were decided here or on another node.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+from pydantic import TypeAdapter
+
+from afterparty.core import commands as c
+from afterparty.core.decision import decide
+from afterparty.core.events import Event
+from afterparty.core.evolution import evolve
+from afterparty.core.model import OVER, Room, Show
+from afterparty.core.permissions import Refusal
+from afterparty.node.refused import Refused
+from afterparty.store.catalog import Catalog
+from afterparty.store.errors import AlreadyExists, Conflict
+from afterparty.store.log import RoomLog
+from afterparty.wire.events import decode_event, encode_event
+
+ATTEMPTS = 32
+"""How often a command is decided again because somebody else appended first."""
+
+PAGE = 1000
+"""Events read from the log at a time."""
+
+ROOMS_OF_A_SHOW = 100
+"""Rooms of one show, those that are over included."""
+
+Listener = Callable[[Room, Event], None]
+"""Told of each event after it happened, with the room as it is then. Must not block or raise."""
+
+log = structlog.get_logger()
+_show = TypeAdapter(Show)
+
+
+class Rooms:
+    """Shows and rooms, and the one way to change them."""
+
+    def __init__(self, catalog: Catalog, log: RoomLog, most: int, most_shows: int) -> None:
+        self._catalog, self._log = catalog, log
+        self._most, self._most_shows = most, most_shows
+        self._shows: dict[str, Show] = {}
+        self._rooms: dict[str, Room] = {}
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Tell ``listener`` of every event from now on."""
+        self._listeners.append(listener)
+
+    async def load(self) -> None:
+        """Fold every room there is. The listeners are told of all of it."""
+        for name, body in await self._catalog.shows():
+            self._shows[name] = _show.validate_json(body)
+            for room in await self._catalog.rooms(name):
+                await self.catch_up(name, room)
+
+    def all(self) -> Iterable[Room]:
+        """Every room, over or not."""
+        return self._rooms.values()
+
+    def shows(self) -> Iterable[Show]:
+        """Every show."""
+        return self._shows.values()
+
+    def rooms_of(self, show: str) -> list[str]:
+        """The rooms of a show, the oldest first."""
+        found = [room for room in self._rooms.values() if room.show == show]
+        return [room.room for room in sorted(found, key=lambda room: room.created_at)]
+
+    def room(self, name: str) -> Room:
+        """The room of that name. Raises ``Refused`` (``no_such_room``)."""
+        if name not in self._rooms:
+            raise Refused("no_such_room", f"There is no room {name!r}.")
+        return self._rooms[name]
+
+    def version(self, name: str) -> int:
+        """How many events of a room this node has seen; 0 of one it does not know."""
+        room = self._rooms.get(name)
+        return room.version if room else 0
+
+    def show(self, name: str) -> Show:
+        """The show of that name. Raises ``Refused`` (``no_such_show``)."""
+        if name not in self._shows:
+            raise Refused("no_such_show", f"There is no show {name!r}.")
+        return self._shows[name]
+
+    async def create_show(self, show: Show) -> None:
+        """Write a new show down. Raises ``Refused``: ``show_exists``, ``server_full``."""
+        if len(self._shows) >= self._most_shows and show.show not in self._shows:
+            raise Refused("server_full", "This server carries no more shows.")
+        try:
+            await self._catalog.create_show(show.show, _show.dump_json(show))
+        except AlreadyExists:
+            raise Refused("show_exists", f"There is a show {show.show!r} already.") from None
+        self._shows[show.show] = show
+
+    async def create_room(self, command: c.CreateRoom) -> Room:
+        """Write a new room down.
+
+        Raises:
+            Refused: what ``decide`` says, ``no_such_show``, ``room_exists``, ``server_full``.
+        """
+        self.show(command.show)
+        if sum(room.state not in OVER for room in self._rooms.values()) >= self._most:
+            raise Refused("server_full", "This server carries no more rooms.")
+        if len(self.rooms_of(command.show)) >= ROOMS_OF_A_SHOW:
+            raise Refused("server_full", "This show has as many rooms as a show may have.")
+        events = _or_refused(decide(self._rooms.get(command.room), command, time.time()))
+        try:
+            await self._catalog.add_room(command.show, command.room)
+            await self._append(None, command.show, command.room, events)
+        except (AlreadyExists, Conflict):
+            raise Refused("room_exists", f"There is a room {command.room!r} already.") from None
+        return self.room(command.room)
+
+    def permit(self, name: str, command: c.Command) -> None:
+        """Whether a command that leaves no event may be carried out now.
+
+        Raises:
+            Refused: what ``decide`` says.
+        """
+        _or_refused(decide(self.room(name), command, time.time()))
+
+    async def execute(self, name: str, command: c.Command) -> int:
+        """Decide a command and append what it leads to; the room's number of events after it.
+
+        Raises:
+            Refused: what ``decide`` says; ``store_unavailable`` when others keep being faster.
+            StoreError: the store is away; it is not known whether the command took effect.
+        """
+        for _ in range(ATTEMPTS):
+            room = self.room(name)
+            events = _or_refused(decide(room, command, time.time()))
+            if not events:
+                return room.version
+            try:
+                return await self._append(room, room.show, name, events)
+            except Conflict:
+                await self.catch_up(room.show, name)
+        raise Refused("store_unavailable", "Too many change this room at once; try again.")
+
+    async def _append(
+        self, room: Room | None, show: str, name: str, events: tuple[Event, ...]
+    ) -> int:
+        after = room
+        for event in events:
+            after = evolve(after, event)
+        stage = None
+        if after is not None and (room is None or room.seats != after.seats):
+            stage = list(after.seats)
+        expected = room.version if room else 0
+        version = await self._log.commit(
+            show, name, expected, [encode_event(event) for event in events], stage
+        )
+        self._apply(name, enumerate(events, expected + 1))
+        return version
+
+    async def catch_up(self, show: str, name: str) -> None:
+        """Fold whatever the log has that this node has not seen."""
+        while True:
+            page = await self._log.read(show, name, self.version(name), PAGE)
+            self._apply(name, ((number, decode_event(data)) for number, data in page))
+            if len(page) < PAGE:
+                return
+
+    async def events(self, name: str, after: int, limit: int) -> list[tuple[int, Event]]:
+        """A stretch of a room's log, from the store."""
+        room = self.room(name)
+        page = await self._log.read(room.show, name, after, limit)
+        return [(number, decode_event(data)) for number, data in page]
+
+    def _apply(self, name: str, numbered: Iterable[tuple[int, Event]]) -> None:
+        """Fold the events that come next; those that were seen meanwhile are passed over."""
+        for number, event in numbered:
+            if number != self.version(name) + 1:
+                continue
+            self._rooms[name] = after = evolve(self._rooms.get(name), event)
+            for listener in self._listeners:
+                try:
+                    listener(after, event)
+                except Exception:  # it has happened: the others hear of it all the same
+                    log.exception("a listener failed", room=name, number=number)
+
+    async def learn(self, show: str) -> None:
+        """Read a show, and its rooms, that another node made."""
+        body = await self._catalog.show(show)
+        if body is not None:
+            self._shows[show] = _show.validate_json(body)
+            for room in await self._catalog.rooms(show):
+                await self.catch_up(show, room)
+
+
+def _or_refused(decision: tuple[Event, ...] | Refusal) -> tuple[Event, ...]:
+    if isinstance(decision, Refusal):
+        raise Refused(decision.code, decision.message)
+    return decision

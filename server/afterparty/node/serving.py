@@ -1,0 +1,156 @@
+"""Runs a node under uvicorn: sockets, signals, logs, and the order of going down."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket as sockets
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+
+from afterparty.node import garbage
+from afterparty.node.app import create_app
+from afterparty.node.hub import post_closing
+from afterparty.node.node import Node
+from afterparty.node.settings import Settings, SettingsError
+from afterparty.node.wsprotocol import WebSocketProtocol
+from afterparty.store.errors import StoreError
+from afterparty.wire.messages import MESSAGE_LIMIT
+
+PING_SECONDS = 5.0
+"""How often a WebSocket is pinged."""
+
+PONG_SECONDS = 10.0
+"""How long its answer may take."""
+
+BACKLOG = 4096
+"""Connections that may wait to be accepted."""
+
+SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel is asked to hold for one socket: left to itself it takes megabytes for
+each client that does not read."""
+
+FAREWELL_SECONDS = 2.0
+"""How long clients may take to be told that the server goes down."""
+
+GOODBYE_SECONDS = 5
+"""How long sockets may take to close when the server goes down."""
+
+
+def log_as_json(level: int = logging.INFO) -> None:
+    """Send all logs to standard error, one JSON object a line."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class _Server(uvicorn.Server):
+    """Goes down in order: tells every client, closes their sockets, then lets the node close."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as a wish to stop, and do not raise them again afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
+        app: Any = self.config.app
+        node: Node = app.state.node
+        node.stopping = True
+        for connection in node.hub.sockets():
+            post_closing(connection, 1012, "shutting_down", "This server is going down.")
+        # uvicorn would close the sockets at once, before the last message is out.
+        for _ in range(100):
+            if not any(connection.attached for connection in node.hub.sockets()):
+                break
+            await asyncio.sleep(FAREWELL_SECONDS / 100)
+        await super().shutdown(sockets)
+
+
+async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
+    """Serve until told to stop. ``ready`` is called with the address and the UDP port.
+
+    Raises:
+        StoreError, OSError: the node could not be started.
+    """
+    listening = sockets.create_server(
+        (settings.host, settings.port), backlog=BACKLOG, reuse_port=False
+    )
+    with listening:
+        # Whatever is accepted here has the same.
+        listening.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, SEND_BUFFER)
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            ws=WebSocketProtocol,
+            ws_max_size=MESSAGE_LIMIT,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PONG_SECONDS,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GOODBYE_SECONDS,
+        )
+        async with app.router.lifespan_context(app):
+            host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host  # noqa: S104 - compared, not bound
+            garbage.begin()
+            ready(f"http://{host}:{listening.getsockname()[1]}", app.state.node.sound.port)
+            await _Server(config).serve([listening])
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C; the process's exit code."""
+    log_as_json()
+
+    def ready(url: str, media_port: int) -> None:
+        print(f"Afterparty is at {url} (sound on UDP port {media_port})", flush=True)
+        if settings.announced() == ("127.0.0.1",) and settings.media_host != "127.0.0.1":
+            print(
+                "Sound is announced at 127.0.0.1: only browsers on this machine will hear. "
+                "Say --announce ADDRESS for others.",
+                flush=True,
+            )
+        if settings.dev:
+            print(
+                "Development mode: this server is OPEN. Anybody who reaches it may take any name.",
+                flush=True,
+            )
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, ready))
+    except (StoreError, SettingsError) as error:
+        print(f"afterparty: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"afterparty: a port or folder cannot be used: {error}", file=sys.stderr)
+        return 1
+    return 0

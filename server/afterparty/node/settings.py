@@ -1,0 +1,121 @@
+"""A node's settings: one documented dataclass, read from the environment or the command line."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+_LANES: Final[Mapping[str, Literal[1, 3, 6] | None]] = {"auto": None, "20": 1, "60": 3, "120": 6}
+"""Milliseconds as they are set, and ticks."""
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set. Times in seconds, sizes in bytes unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    """Address that HTTP binds to."""
+    port: int = 8080
+    """TCP port of HTTP; 0 takes a free one."""
+    media_host: str = "127.0.0.1"
+    """Address that the UDP port binds to."""
+    media_port: int = 0
+    """UDP port of all sound; 0 takes a free one."""
+    announce: tuple[str, ...] = ()
+    """Addresses put into ICE candidates; empty: ``media_host``, or loopback if that is any."""
+    data: Path = Path(".data")
+    """Folder of the embedded store and of the token key."""
+    redis_url: str | None = None
+    """``redis://`` or ``rediss://``; ``None`` starts the embedded store."""
+    secret: str | None = field(default=None, repr=False)
+    """Key of access tokens, 32 characters or more; ``None`` keeps one in the data folder."""
+    dev: bool = False
+    """Hand out tokens to anybody. For demonstrations only."""
+    token_seconds: int = 12 * 3600
+    """Life of a token that ``/v1/token`` hands out."""
+    resume_seconds: float = 10.0
+    """How long a connection that dropped is held for its client to come back."""
+    hello_seconds: float = 10.0
+    """How long a socket may stay without ``hello``."""
+    lane: Literal[1, 3, 6] | None = None
+    """Ticks of 20 ms that a packet carries to a listener; ``None`` widens by the size of a room and
+    by load."""
+    session_timeout: float = 15.0
+    """How long a peer may authenticate nothing before its sound is gone (RFC 7675)."""
+    max_members: int = 60_000
+    """Connections this node takes."""
+    max_rooms: int = 5_000
+    """Rooms that are not over, on this node."""
+    joins_per_second: float = 50.0
+    """Joins from one address; loopback is exempt with ``dev``."""
+    writes_per_second: float = 20.0
+    """POST requests from one address; loopback is exempt with ``dev``."""
+    handshakes_per_second: int = 400
+    """Media handshakes this node begins a second at rest; fewer as its load rises."""
+    joins_in_progress: int = 1_000
+    """Media handshakes under way at most."""
+    max_shows: int = 5_000
+    """Shows this server keeps."""
+    client_demo: Path | None = None
+    """Folder of the browser client; ``None`` finds it beside the package."""
+
+    def announced(self) -> tuple[str, ...]:
+        """The addresses for candidates; names among ``announce`` are looked up.
+
+        Raises:
+            SettingsError: a name that has no address.
+        """
+        if self.announce:
+            try:
+                return tuple(socket.gethostbyname(name) for name in self.announce)
+            except OSError as error:
+                raise SettingsError(f"{', '.join(self.announce)}: {error}") from None
+        return ("127.0.0.1",) if self.media_host in ("0.0.0.0", "::") else (self.media_host,)  # noqa: S104 - compared, not bound
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ``AFTERPARTY_*`` variables; what is not set keeps its default.
+
+    Raises:
+        SettingsError: a value that cannot be; names the variable.
+    """
+    given = {k.removeprefix("AFTERPARTY_"): v for k, v in environment.items() if v}
+
+    def number(name: str, default: int, low: int, high: int) -> int:
+        text = given.get(name, str(default))
+        if not text.isdigit() or not low <= int(text) <= high:
+            raise SettingsError(f"AFTERPARTY_{name} is a number from {low} to {high}, not {text!r}")
+        return int(text)
+
+    secret = given.get("SECRET")
+    if secret is not None and len(secret) < 32:
+        raise SettingsError("AFTERPARTY_SECRET has at least 32 characters")
+    lane = given.get("LANE", "auto")
+    if lane not in _LANES:
+        raise SettingsError(f"AFTERPARTY_LANE is one of {', '.join(_LANES)}, not {lane!r}")
+    defaults = Settings()
+    return Settings(
+        host=given.get("HOST", defaults.host),
+        port=number("PORT", defaults.port, 0, 65535),
+        media_host=given.get("MEDIA_HOST", given.get("HOST", defaults.media_host)),
+        media_port=number("MEDIA_PORT", defaults.media_port, 0, 65535),
+        announce=tuple(a.strip() for a in given.get("ANNOUNCE", "").split(",") if a.strip()),
+        data=Path(given.get("DATA", str(defaults.data))),
+        redis_url=given.get("REDIS_URL"),
+        secret=secret,
+        lane=_LANES[lane],
+        dev=given.get("DEV", "").lower() in ("1", "true", "yes"),
+        handshakes_per_second=number(
+            "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
+        ),
+        joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
+        max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
+        max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
+        max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),
+    )

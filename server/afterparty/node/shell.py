@@ -1,0 +1,74 @@
+"""ASGI middleware around everything: bodies are bounded, and every answer has safe headers."""
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from afterparty.wire.problems import body, problem
+
+BODY_LIMIT = 65_536
+"""Bytes in a request's body."""
+
+SAFE_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
+        b"media-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"microphone=(self), camera=(), geolocation=()"),
+)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class Shell:
+    """Bounds what comes in and marks what goes out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        read, over = 0, False
+
+        async def bounded() -> Message:
+            nonlocal read, over
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_LIMIT:
+                over = True
+                raise _TooLargeError
+            return message
+
+        async def answered(message: Message) -> None:
+            if not over:  # whatever was made of the fault of reading, the answer is ours
+                await marked(message)
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *SAFE_HEADERS]
+            await send(message)
+
+        try:
+            declared = dict(scope["headers"]).get(b"content-length", b"0")
+            if not declared.isdigit() or int(declared) > BODY_LIMIT:
+                raise _TooLargeError
+            await self._app(scope, bounded, answered)
+        except _TooLargeError:
+            over = True
+        if over:
+            await _refuse(scope, receive, marked)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    found = problem("too_large", f"A body has at most {BODY_LIMIT} bytes.")
+    response = JSONResponse(
+        body(found), status_code=found.status, media_type="application/problem+json"
+    )
+    await response(scope, receive, send)

@@ -1,0 +1,201 @@
+"""Where this node's connections are: the hub and the sound follow what presence says.
+
+A member's presence moves in one step in the store, here or by another node. The connections follow
+afterwards, and the answers of several requests may arrive in another order than they took effect.
+So whenever that could matter, the store is asked where a connection is; it is always right.
+
+In the handoff of a whole audience the sound goes first, and presence follows step by step. Work on
+so many is done by the piece, and the event loop is free in between.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence, Set
+
+from afterparty.core import commands as c
+from afterparty.core.model import OVER, HandoffPhase, Person, Role, Room, RoomState
+from afterparty.node.audience import Audience
+from afterparty.node.connection import Connection, Via
+from afterparty.node.hub import Hub
+from afterparty.node.rooms import Rooms
+from afterparty.node.sound import Sound
+from afterparty.node.tasks import Tasks, insist
+from afterparty.store.ops import Enter, Leave, Op
+from afterparty.store.presence import Presence
+from afterparty.wire.messages import Moved, encode
+from afterparty.wire.views import room_view
+
+AT_ONCE = 5_000
+"""Operations given to the store together when much has to be put right."""
+
+PIECE = 250
+"""Connections that are dealt with while the event loop waits: a millisecond or two."""
+
+LEAD = (2_000, 0.01)
+"""Connections whose sound goes over together, and the seconds until the next: the media plane
+handles those of a tick at its start."""
+
+
+class Whereabouts:
+    """Keeps the hub of one node in agreement with presence."""
+
+    def __init__(
+        self,
+        node: str,
+        rooms: Rooms,
+        presence: Presence,
+        audience: Audience,
+        hub: Hub,
+        sound: Sound,
+        tasks: Tasks,
+        expel: Callable[[Connection], None],
+    ) -> None:
+        self._node, self._rooms, self._presence = node, rooms, presence
+        self._audience, self._hub, self._sound, self._tasks = audience, hub, sound, tasks
+        self._expel = expel
+
+    def shift(self, member: str, from_room: str, to_room: str) -> None:
+        """Let a member's connections follow, whose presence moved this moment.
+
+        One that has not been entered yet may have been too late for the move: it looks for itself.
+        """
+        found = self._hub.of_member(from_room, member)
+        for connection in found:
+            connection.unsure = not connection.entered
+        entered = [connection for connection in found if connection.entered]
+        self._shift(entered, self._rooms.room(from_room), self._rooms.room(to_room))
+
+    async def take(self, conns: Sequence[str], from_room: str, to_room: str) -> None:
+        """Let these connections follow, which presence has just moved."""
+        for first in range(0, len(conns), PIECE):
+            found = map(self._hub.get, conns[first : first + PIECE])
+            here = [one for one in found if one is not None and one.room == from_room]
+            self._shift(here, self._rooms.room(from_room), self._rooms.room(to_room))
+            await asyncio.sleep(0)
+
+    async def lead(self, from_room: str, to_room: str, staying: Set[str]) -> None:
+        """Let all of a room hear another one at once, before presence has them there.
+
+        All but ``staying``, and members with a seat in either room: a voice is never where its
+        member is not. ``check`` puts right what came differently.
+        """
+        size, pause = LEAD
+        for some in self._hub.crowd(from_room, size):
+            before, after = self._rooms.room(from_room), self._rooms.room(to_room)
+            moving = before.handoff is not None and before.handoff.phase is HandoffPhase.MOVING
+            if not moving or after.state is not RoomState.LIVE:
+                return
+            left = staying | before.seats.keys() | after.seats.keys()
+            here = [one for one in some if one.room == from_room and one.member not in left]
+            self._sound.follow(here, to_room)
+            await asyncio.sleep(pause)
+
+    async def check(self, show: str, from_room: str, to_room: str) -> None:
+        """After a handoff: look where everybody is, and let whoever stayed hear their own room."""
+        for room in (to_room, from_room):
+            for some in self._hub.crowd(room, PIECE):
+                await self.look(show, [one for one in some if self._hub.holds(one)])
+        for some in self._hub.crowd(from_room, PIECE):
+            if self._rooms.room(from_room).state is not RoomState.LIVE:
+                return
+            self._sound.follow([one for one in some if one.room == from_room], from_room)
+            await asyncio.sleep(0)
+
+    async def heard(self, show: str, conns: Sequence[str]) -> None:
+        """News that connections were moved, which may be old: look where they are now."""
+        concerned = [one for one in map(self._hub.get, conns) if one is not None]
+        for connection in concerned:
+            connection.unsure = not connection.entered
+        await self.look(show, concerned)
+
+    async def look(self, show: str, connections: Sequence[Connection]) -> None:
+        """Put connections of one show where presence has them; enter those it does not know."""
+        for first in range(0, len(connections), PIECE):
+            await self._look(show, connections[first : first + PIECE])
+
+    async def _look(self, show: str, connections: Sequence[Connection]) -> None:
+        # What changes while the store is asked is left alone: that change is the newer one.
+        before = [(one, one.room) for one in connections if one.entered]
+        if not before:
+            return
+        found = await self._presence.located(show, [one.connection for one, _ in before])
+        unknown: list[Op] = []
+        for connection, room in before:
+            if not self._hub.holds(connection) or connection.room != room:
+                continue
+            there = found.get(connection.connection)
+            if there is None:
+                unknown.append(Enter(connection.connection, self._node, connection.member, room))
+            elif there != room:
+                self._shift([connection], self._rooms.room(room), self._rooms.room(there))
+        await self._do_all(show, unknown)
+
+    async def agree(self, show: str) -> None:
+        """Compare all that this node holds of a show with presence, and put right what differs."""
+        await self.look(show, [one for one in self._hub.all() if one.show == show])
+        held = await self._presence.held(show, self._node)
+        await self._do_all(show, [Leave(one) for one in held if self._hub.get(one) is None])
+
+    async def _do_all(self, show: str, ops: Sequence[Op]) -> None:
+        for first in range(0, len(ops), AT_ONCE):
+            some = ops[first : first + AT_ONCE]
+            await asyncio.gather(*(self._audience.do(show, op) for op in some))
+
+    def _shift(self, connections: list[Connection], before: Room, after: Room) -> None:
+        if not connections:
+            return
+        for connection in connections:
+            self._hub.move(connection, after.room)
+        for member in _place_holders(before) & {one.member for one in connections}:
+            self.give_up(before.room, member)
+        if after.state in OVER:  # it ended while they were on their way
+            for connection in connections:
+                self._expel(connection)
+            return
+        self._sound.follow(connections, after.room)
+        self._tell_moved(connections, before, after)
+
+    def _tell_moved(self, connections: list[Connection], before: Room, after: Room) -> None:
+        told: dict[Role, str] = {}
+        for connection in connections:
+            if connection.via is Via.WHIP:
+                self.open_microphone(connection)
+            if connection.via is not Via.SOCKET:
+                continue
+            role = after.role_of(connection.member)
+            if role not in told:
+                told[role] = encode(
+                    Moved(
+                        handoff=before.handoff.handoff if before.handoff else "",
+                        from_room=before.room,
+                        role=role,
+                        room=room_view(after, simulated=self._rooms.show(after.show).simulated),
+                        counts=self._audience.counts(after.room),
+                    )
+                )
+            connection.outbox.post(told[role])
+
+    def open_microphone(self, connection: Connection) -> None:
+        """An encoder has nobody to press a button: if its member has a seat here, it is heard."""
+        room, person = connection.room, connection.person
+        if self._rooms.room(room).role_of(person.member) is not Role.LISTENER:
+
+            async def unmute() -> None:
+                await self._rooms.execute(room, c.Unmute(person))
+
+            self._tasks.spawn("open the microphone", insist("open the microphone", unmute))
+
+    def give_up(self, room: str, member: str) -> None:
+        """Who is not in a room any more neither sits there nor asks to."""
+
+        async def leave() -> None:
+            found = self._rooms.room(room)
+            if found.state is RoomState.LIVE and member in _place_holders(found):
+                await self._rooms.execute(room, c.Leave(Person(member)))
+
+        self._tasks.spawn("give up the seat", insist("give up the seat", leave))
+
+
+def _place_holders(room: Room) -> set[str]:
+    """Whoever has a seat (but for the host, who keeps it), a request or an invitation in a room."""
+    asking = (person.member for person in room.requests)
+    return {*room.seats, *room.invitations, *asking} - {room.host.member}

@@ -1,0 +1,86 @@
+"""What enters the record book by itself: rooms that are over, once each, by whichever node."""
+
+import asyncio
+from pathlib import Path
+
+from tests.node.conftest import HOST, House, bearer, open_house
+
+from afterparty.core import commands as c
+from afterparty.core.model import RoomKind
+from afterparty.core.records import Entry, RecordKind, top
+from afterparty.node.node import Node, open_node
+from afterparty.node.settings import Settings
+from afterparty.store import keys
+from afterparty.store.embedded import EmbeddedStore
+
+
+async def entries(node: Node, wanted: int) -> tuple[Entry, ...]:
+    """The book, the highest first, as soon as it has so many entries."""
+    async with asyncio.timeout(40):
+        while len(found := top(await node.records.book(), 100)) < wanted:
+            pass
+    assert len(found) == wanted
+    return found
+
+
+async def test_a_room_enters_with_its_peak_when_it_is_over(house: House) -> None:
+    fans = [await house.join(f"fan{n}") for n in range(3)]
+    await house.join("fan0")  # the same one again is no second listener
+    await house.node.members.leave(fans[2])
+    assert await entries(house.node, 0) == ()
+    await house.node.rooms.execute("pre", c.EndRoom(HOST))
+    (entry,) = await entries(house.node, 1)
+    assert entry == Entry(
+        entry=":room:pre",
+        kind=RecordKind.ROOM,
+        title="pre",
+        listeners=3,
+        at=house.node.rooms.room("pre").over_at or 0,
+        simulated=False,
+        by="host",
+        room="pre",
+        show="show",
+    )
+
+
+async def test_who_heard_nobody_and_what_never_opened_do_not_enter(house: House) -> None:
+    rooms = house.node.rooms
+    await rooms.create_room(c.CreateRoom(HOST, "never", "show", RoomKind.SPACE, "never"))
+    await house.node.members.join(bearer("early"), "never")
+    await rooms.execute("never", c.CancelRoom(HOST))
+    await rooms.execute("post", c.EndRoom(HOST))
+    await house.join("fan")
+    await rooms.execute("pre", c.EndRoom(HOST))  # the others would have entered before
+    assert [entry.room for entry in await entries(house.node, 1)] == ["pre"]
+
+
+async def test_what_was_missed_enters_when_a_node_starts(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "data") as house:
+        await house.join("fan")
+        await house.node.rooms.execute("pre", c.EndRoom(HOST))
+        (before,) = await entries(house.node, 1)
+        redis = house.node.store.redis
+        await redis.delete(*(await redis.keys(f"{keys.RECORDS}:*")))
+    async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
+        assert await entries(node, 1) == (before,)
+
+
+async def test_two_nodes_enter_a_room_once(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "store")
+    url = await store.start()
+    try:
+        async with (
+            open_house(tmp_path / "one", redis_url=url) as house,
+            open_node(Settings(data=tmp_path / "two", dev=True, redis_url=url)) as other,
+        ):
+            await house.join("fan")
+            ended = asyncio.Event()
+            other.rooms.listen(lambda room, event: ended.set())
+            await house.node.rooms.execute("pre", c.EndRoom(HOST))
+            async with asyncio.timeout(40):
+                await ended.wait()
+            assert await entries(other, 1) == await entries(house.node, 1)
+            version, _ = await house.node.store.records.read()
+            assert version == 1
+    finally:
+        await store.stop()
