@@ -1,0 +1,213 @@
+"""The REST half of the public API, typed with the wire's models. Keeps no state but its client.
+
+Neither proxies nor credentials are taken from the environment: sound could not follow them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from afterparty.client.errors import ApiError
+from afterparty.wire.bodies import (
+    CommandReply,
+    CreateRecord,
+    CreateRoom,
+    CreateShow,
+    EventList,
+    HandoffReply,
+    RecordList,
+    RoomList,
+    ServerView,
+    ShowCounts,
+    ShowList,
+    ShowMembers,
+    TokenReply,
+    TokenRequest,
+)
+from afterparty.wire.records import RecordView
+from afterparty.wire.views import RoomSummary, ShowView
+
+M = TypeVar("M", bound=BaseModel)
+
+REQUEST_SECONDS = 10.0
+"""How long one request may take."""
+
+PAGE = 500
+"""Events asked for at once."""
+
+
+class Api:
+    """Requests to one server, in one bearer's name (``token``; ``None``: nobody's).
+
+    Use it as an async context manager, or ``close()`` it. Every method raises `ApiError`: with the
+    server's code and status, or ``unreachable`` and ``not_understood`` with status 0.
+    """
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.AsyncClient(
+            base_url=self.base_url, headers=headers, timeout=REQUEST_SECONDS, trust_env=False
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    async def wait_ready(self, seconds: float = 30.0) -> None:
+        """Return as soon as the server says that it is ready; ``unreachable`` after ``seconds``."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if await self._ready():
+                        return
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            message = f"{self.base_url} was not ready within {seconds:g} s."
+            raise ApiError("unreachable", message, 0) from None
+
+    async def _ready(self) -> bool:
+        try:
+            return (await self._http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def server(self) -> ServerView:
+        """What the server says of itself."""
+        return await self._ask(ServerView, "GET", "/v1/server")
+
+    async def token(
+        self,
+        handle: str | None = None,
+        name: str = "",
+        *,
+        grants: Sequence[str] = (),
+        ceiling: str = "host",
+        show: str | None = None,
+    ) -> TokenReply:
+        """A token from a server in development mode; without ``handle``, somebody anonymous."""
+        body = TokenRequest.model_validate(
+            {
+                "handle": handle,
+                "name": name,
+                "grants": list(grants),
+                "ceiling": ceiling,
+                "show": show,
+            }
+        )
+        return await self._ask(TokenReply, "POST", "/v1/token", body)
+
+    async def shows(self) -> list[ShowView]:
+        """All shows, the newest first."""
+        return (await self._ask(ShowList, "GET", "/v1/shows")).shows
+
+    async def show(self, show: str) -> ShowView:
+        """One show."""
+        return await self._ask(ShowView, "GET", f"/v1/shows/{_part(show)}")
+
+    async def create_show(self, body: CreateShow) -> ShowView:
+        """Make a show."""
+        return await self._ask(ShowView, "POST", "/v1/shows", body)
+
+    async def counts(self, show: str) -> ShowCounts:
+        """Counts of all rooms of a show at one instant."""
+        return await self._ask(ShowCounts, "GET", f"/v1/shows/{_part(show)}/counts")
+
+    async def members(self, show: str) -> ShowMembers:
+        """Who is in which room of a show, at one instant; for whoever made it, and admins."""
+        return await self._ask(ShowMembers, "GET", f"/v1/shows/{_part(show)}/members")
+
+    async def rooms(self) -> list[RoomSummary]:
+        """All rooms: live, then scheduled, then over."""
+        return (await self._ask(RoomList, "GET", "/v1/rooms")).rooms
+
+    async def room(self, room: str) -> RoomSummary:
+        """One room with its counts."""
+        return await self._ask(RoomSummary, "GET", f"/v1/rooms/{_part(room)}")
+
+    async def create_room(self, show: str, body: CreateRoom) -> RoomSummary:
+        """Make a room of a show; the token's bearer hosts it."""
+        return await self._ask(RoomSummary, "POST", f"/v1/shows/{_part(show)}/rooms", body)
+
+    async def command(self, room: str, type_: str, **fields: object) -> int:
+        """Carry out a room command; returns the number of the last event it led to."""
+        path = f"/v1/rooms/{_part(room)}/commands"
+        return (await self._ask(CommandReply, "POST", path, {"type": type_, **fields})).number
+
+    async def events(self, room: str, after: int = 0, limit: int = PAGE) -> list[dict[str, Any]]:
+        """A stretch of the room's log: at most ``limit`` events with numbers above ``after``."""
+        path = f"/v1/rooms/{_part(room)}/events?after={after}&limit={limit}"
+        return (await self._ask(EventList, "GET", path)).events
+
+    async def all_events(self, room: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """The room's log from there on, page by page, as far as it goes now."""
+        while page := await self.events(room, after):
+            for event in page:
+                yield event
+            after = int(page[-1]["number"])
+
+    async def handoff(self, room: str, handoff: str) -> dict[str, str]:
+        """A handoff's ledger: ``offered``, ``moved``, ``declined`` or ``lost`` by member."""
+        path = f"/v1/rooms/{_part(room)}/handoffs/{_part(handoff)}"
+        return (await self._ask(HandoffReply, "GET", path)).outcomes
+
+    async def records(self, limit: int = 10, at: float | None = None) -> RecordList:
+        """The record book: at most ``limit`` (to 100) entries, as of ``at`` (epoch seconds)."""
+        when = "" if at is None else f"&at={at!r}"
+        return await self._ask(RecordList, "GET", f"/v1/records?limit={limit}{when}")
+
+    async def create_record(self, body: CreateRecord) -> RecordView:
+        """Enter a load test into the record book; the entry as it stands there."""
+        return await self._ask(RecordView, "POST", "/v1/records", body)
+
+    async def _ask(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        body: BaseModel | Mapping[str, object] | None = None,
+    ) -> M:
+        content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
+        try:
+            answer = await self._http.request(method, path, json=content)
+        except httpx.HTTPError as error:
+            message = f"{self.base_url} does not answer: {error or type(error).__name__}"
+            raise ApiError("unreachable", message, 0) from error
+        if answer.is_error:
+            raise _refusal(answer)
+        try:
+            return model.model_validate_json(answer.content, extra="ignore")
+        except ValidationError as error:
+            message = f"{method} {path} was answered with something else than {model.__name__}."
+            raise ApiError("not_understood", message, 0) from error
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _refusal(answer: httpx.Response) -> ApiError:
+    """The error that problem details (RFC 9457) tell of, or as much as the status says."""
+    try:
+        body = answer.json()
+        return ApiError(str(body["code"]), str(body["detail"]), answer.status_code)
+    except (ValueError, KeyError, TypeError):
+        return ApiError(
+            "not_understood", f"HTTP {answer.status_code} without a reason", answer.status_code
+        )

@@ -1,0 +1,113 @@
+"""The REST half against a real server, and against one that answers nonsense."""
+
+import asyncio
+
+import pytest
+from tests.client.conftest import Evening
+
+from afterparty.client.api import Api
+from afterparty.client.errors import ApiError
+from afterparty.wire.bodies import CreateRoom, CreateShow
+
+
+async def test_a_show_its_rooms_and_counts(evening: Evening) -> None:
+    show = await evening.api.show(evening.show)
+    assert show.simulated
+    assert set(show.rooms) == {evening.main, evening.after}
+    assert show in await evening.api.shows()
+    room = await evening.api.room(evening.main)
+    assert (room.room.state, room.counts.participants) == ("live", 0)
+    assert evening.main in {summary.room.room for summary in await evening.api.rooms()}
+    assert set((await evening.api.counts(evening.show)).rooms) == {evening.main, evening.after}
+
+
+async def test_what_the_server_says_of_itself(url: str, evening: Evening) -> None:
+    async with Api(f"{url}/") as api:
+        server = await api.server()
+    assert server.dev
+    assert "not affiliated" in server.notice.lower()
+
+
+async def test_an_anonymous_token_is_a_new_member_each_time(evening: Evening) -> None:
+    first, second = await evening.api.token(), await evening.api.token()
+    assert first.member.startswith("anon-")
+    assert first.member != second.member
+
+
+async def test_commands_and_the_whole_log(evening: Evening) -> None:
+    await evening.api.command(evening.main, "unmute")
+    numbers = [await evening.api.command(evening.main, "say", text=f"line {n}") for n in range(7)]
+    assert numbers == list(range(4, 11))
+    page = await evening.api.events(evening.main, after=3, limit=2)
+    assert [event["text"] for event in page] == ["line 0", "line 1"]
+    log = [event async for event in evening.api.all_events(evening.main)]
+    assert [event["number"] for event in log] == list(range(1, 11))
+    assert log[0]["type"] == "room_created"
+
+
+@pytest.mark.parametrize(
+    ("room", "command", "fields", "code", "status"),
+    [
+        ("no-such-room", "open", {}, "no_such_room", 404),
+        ("main", "open", {}, "room_already_live", 409),
+        ("main", "say", {"text": "hush"}, "muted", 409),
+        ("main", "offer_handoff", {"to_room": "nowhere"}, "no_such_room", 404),
+        ("main", "dance", {}, "bad_request", 400),
+    ],
+)
+async def test_refusals_have_code_and_status(
+    evening: Evening, room: str, command: str, fields: dict[str, str], code: str, status: int
+) -> None:
+    target = evening.main if room == "main" else room
+    with pytest.raises(ApiError) as caught:
+        await evening.api.command(target, command, **fields)
+    assert (caught.value.code, caught.value.status) == (code, status)
+    assert caught.value.message
+
+
+async def test_without_a_token_nothing_is_made(url: str, evening: Evening) -> None:
+    async with Api(url) as nobody:
+        with pytest.raises(ApiError) as caught:
+            await nobody.create_show(CreateShow(show="mine", title="Mine"))
+    assert caught.value.code == "unauthenticated"
+
+
+async def test_names_twice_are_refused(evening: Evening) -> None:
+    room = CreateRoom.model_validate({"room": evening.main, "kind": "space", "title": "x"})
+    with pytest.raises(ApiError) as caught:
+        await evening.api.create_room(evening.show, room)
+    assert caught.value.code == "room_exists"
+
+
+async def test_nobody_there() -> None:
+    # Port 1 of loopback has no listener.
+    async with Api("http://127.0.0.1:1") as api:
+        with pytest.raises(ApiError) as caught:
+            await api.server()
+        assert (caught.value.code, caught.value.status) == ("unreachable", 0)
+        with pytest.raises(ApiError, match="not ready within"):
+            await api.wait_ready(0.1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 0),
+        (b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 5\r\n\r\n<html", 502),
+        (b"HTTP/1.1 500 Oops\r\ncontent-length: 2\r\n\r\n[]", 500),
+    ],
+)
+async def test_something_else_answers(answer: bytes, status: int) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Api(f"http://127.0.0.1:{port}") as api:
+            with pytest.raises(ApiError) as caught:
+                await api.server()
+    assert (caught.value.code, caught.value.status) == ("not_understood", status)
