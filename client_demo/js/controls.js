@@ -1,0 +1,120 @@
+/** The bar at the bottom: the microphone, or the wish for one; reactions; the link to share. */
+
+import { attr, h, icon, setIcon, show, text } from './dom.js';
+import { forget } from './identity.js';
+import { toast, toastError } from './toast.js';
+
+/** @param {import('./room.js').Scene} scene @param {HTMLElement} reactions */
+export function makeControls({ app, session, sound, act }, reactions) {
+  const micIcon = h('span', { class: 'mic-icon' });
+  const micWords = h('span', {});
+  const mic = h(
+    'button',
+    { class: 'button mic', testid: 'mic', onclick: () => toggle() },
+    micIcon,
+    micWords,
+  );
+  const request = h(
+    'button',
+    { class: 'button primary', testid: 'request-to-speak', onclick: () => act('request') },
+    icon('hand'),
+    'Request to speak',
+  );
+  const withdraw = h(
+    'button',
+    { class: 'button quiet', testid: 'withdraw-request', onclick: () => act('withdraw') },
+    'Withdraw request',
+  );
+  const asked = h('span', { class: 'dim', role: 'status' }, 'You asked to speak');
+  const signIn = h(
+    'button',
+    { class: 'button quiet', testid: 'sign-in', onclick: () => become() },
+    'Sign in to speak',
+  );
+  const soon = h('span', { class: 'dim' }, 'You will hear the room as soon as it opens.');
+  const share = h(
+    'button',
+    {
+      class: 'button quiet round',
+      testid: 'share',
+      'aria-label': 'Copy the link to this room',
+      title: 'Copy link',
+      onclick: () => copy(),
+    },
+    icon('link'),
+  );
+  const node = h(
+    'div',
+    { class: 'controls' },
+    h(
+      'div',
+      { class: 'controls-in' },
+      h('div', { class: 'row voice' }, mic, request, withdraw, asked, signIn, soon),
+      reactions,
+      share,
+    ),
+  );
+
+  /** Whether the room takes my voice, but from another browser of mine. */
+  const elsewhere = () => Boolean(session.seat && !session.seat.muted && !sound.sending);
+
+  async function toggle() {
+    mic.disabled = true;
+    try {
+      if (session.seat.muted || elsewhere()) {
+        await sound.openMic();
+        if (session.seat?.muted) await session.send('unmute');
+      } else {
+        await session.send('mute');
+      }
+    } catch (error) {
+      toastError(error);
+    } finally {
+      mic.disabled = false;
+    }
+  }
+
+  function become() {
+    forget();
+    app.navigate(location.pathname);
+  }
+
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      toast('The link is copied.', 'good');
+    } catch {
+      toast(`The link to this room: ${location.href}`);
+    }
+  }
+
+  function render() {
+    const { room, seat, you, role } = session;
+    const live = room.state === 'live';
+    const asking = room.requests.some((person) => person.member === you.member);
+    const invited = room.invitations.some((one) => one.member === you.member);
+    const listening = role === 'listener' && live;
+    show(mic, Boolean(seat));
+    if (seat) {
+      const away = live && elsewhere();
+      setIcon(micIcon, seat.muted ? 'mic-off' : 'mic');
+      attr(mic, 'data-muted', String(seat.muted));
+      attr(mic, 'data-sending', String(sound.sending));
+      attr(mic, 'aria-pressed', String(!seat.muted));
+      text(
+        micWords,
+        seat.muted ? 'Microphone is off' : away ? 'On, but not from here' : 'Microphone is on',
+      );
+    }
+    show(request, listening && !you.anonymous && !asking && !invited);
+    show(withdraw, listening && asking);
+    show(asked, listening && asking);
+    show(signIn, listening && you.anonymous);
+    show(soon, role === 'listener' && !live);
+    const offline = session.state !== 'connected';
+    for (const button of node.querySelectorAll('button:not(.mic)'))
+      button.disabled = offline && button !== share;
+  }
+
+  return { node, render };
+}

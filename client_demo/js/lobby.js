@@ -1,0 +1,132 @@
+/** The lobby: every room of this server, live ones first, kept up to date by asking now and then. */
+
+import * as api from './api.js';
+import { makeCard } from './card.js';
+import { h, keyed, show, text } from './dom.js';
+import { isOver } from './evolution.js';
+import { makeRecords } from './records.js';
+import { makeStart } from './start.js';
+import { toastError } from './toast.js';
+
+const POLL_SECONDS = 3;
+
+const SECTIONS = [
+  { key: 'live', title: 'Live now', belongs: (room) => room.state === 'live' },
+  { key: 'scheduled', title: 'Coming up', belongs: (room) => room.state === 'scheduled' },
+  { key: 'over', title: 'Over', belongs: isOver },
+];
+
+/** @param {import('./main.js').App} app */
+export function makeLobby(app) {
+  const cards = new Map();
+  /** @type {Map<string, import('./types.js').Show>} */
+  let shows = new Map();
+  let timer = null;
+  let left = false;
+
+  const start = makeStart(app);
+  const book = makeRecords();
+  const trouble = h('p', { class: 'strip', role: 'status', hidden: true });
+  const empty = h(
+    'div',
+    { class: 'empty', testid: 'lobby-empty', hidden: true },
+    h('p', {}, 'No room yet.'),
+    h(
+      'p',
+      {},
+      'Run ',
+      h('code', {}, 'afterparty replay'),
+      ' to re-enact an evening, or start a Space of your own.',
+    ),
+  );
+  const sections = SECTIONS.map(({ key, title, belongs }) => {
+    const grid = h('div', { class: `cards cards-${key}` });
+    const node = h('section', { hidden: true, testid: `lobby-${key}` }, h('h2', {}, title), grid);
+    return { node, grid, belongs };
+  });
+  const begin = h(
+    'button',
+    { class: 'button primary', testid: 'start-space', onclick: () => start.open() },
+    'Start a Space',
+  );
+  const node = h(
+    'div',
+    { class: 'lobby', testid: 'lobby' },
+    h(
+      'div',
+      { class: 'lobby-head' },
+      h(
+        'div',
+        {},
+        h('h1', {}, 'What’s on'),
+        h('p', { class: 'dim' }, 'Rooms you can walk into now, and where everybody went.'),
+      ),
+      begin,
+    ),
+    trouble,
+    empty,
+    ...sections.slice(0, -1).map((section) => section.node),
+    book.node,
+    sections.at(-1).node, // what is over may be long
+    start.node,
+  );
+  show(begin, false);
+
+  function cardOf(room) {
+    if (!cards.has(room.room)) cards.set(room.room, makeCard(room.room));
+    return cards.get(room.room);
+  }
+
+  function render(list) {
+    for (const { node: section, grid, belongs } of sections) {
+      const here = list.filter(({ room }) => belongs(room));
+      show(section, here.length > 0);
+      keyed(
+        grid,
+        here,
+        ({ room }) => room.room,
+        ({ room }) => cardOf(room).node,
+        (_, summary) => cardOf(summary.room).render(summary, shows.get(summary.room.show)),
+      );
+    }
+    show(empty, list.length === 0);
+  }
+
+  async function refresh() {
+    try {
+      const list = await api.rooms();
+      if (list.some(({ room }) => !shows.has(room.show))) {
+        shows = new Map((await api.shows()).map((found) => [found.show, found]));
+      }
+      if (left) return;
+      render(list);
+      await book.refresh();
+      show(trouble, false);
+      show(begin, Boolean(app.server?.dev));
+    } catch (error) {
+      if (!error.code) throw error;
+      text(trouble, `${error.message} Trying again…`);
+      show(trouble, true);
+    }
+  }
+
+  async function keep() {
+    clearTimeout(timer);
+    if (document.visibilityState === 'visible') await refresh();
+    if (!left) timer = setTimeout(() => keep().catch(toastError), POLL_SECONDS * 1000);
+  }
+
+  const seen = () => keep().catch(toastError);
+  document.addEventListener('visibilitychange', seen);
+  seen();
+
+  return {
+    node,
+    title: 'Afterparty',
+    destroy() {
+      left = true;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * The record book in the lobby: the highest listener counts, of rooms and of load tests. What is
+ * simulated says so.
+ *
+ * @import {RecordEntry} from './types.js'
+ */
+
+import * as api from './api.js';
+import { attr, h, keyed, show, text } from './dom.js';
+import { clockTime, count, counted } from './format.js';
+
+const PLACES = 5;
+const ASK_SECONDS = 15;
+
+function makeRow() {
+  const place = h('span', { class: 'record-place' });
+  const listeners = h('strong', { class: 'record-count' });
+  const title = h('a', { class: 'record-title' });
+  const kind = h('span', { class: 'tag' });
+  const simulated = h('span', { class: 'tag tag-simulated' }, 'Simulated');
+  const told = h('span', { class: 'dim small' });
+  const node = h(
+    'li',
+    { class: 'record' },
+    place,
+    h('span', { class: 'record-figure' }, listeners),
+    h(
+      'span',
+      { class: 'record-what' },
+      title,
+      h('span', { class: 'tags' }, kind, simulated),
+      told,
+    ),
+  );
+  return {
+    node,
+    /** @param {RecordEntry} entry @param {number} index */
+    render(entry, index) {
+      attr(node, 'data-testid', `record-${entry.entry}`);
+      text(place, index + 1);
+      text(listeners, count(entry.listeners));
+      attr(listeners, 'aria-label', counted(entry.listeners, 'listener'));
+      text(title, entry.title);
+      const leads = entry.kind === 'room' && entry.room;
+      attr(title, 'href', leads ? `/room/${encodeURIComponent(entry.room)}` : null);
+      text(kind, entry.kind === 'room' ? 'Room' : 'Load test');
+      show(simulated, entry.simulated);
+      text(told, [clockTime(entry.at), entry.machine].filter(Boolean).join(' · '));
+    },
+  };
+}
+
+export function makeRecords() {
+  /** @type {Map<string, ReturnType<typeof makeRow>>} */
+  const rows = new Map();
+  const list = h('ol', { class: 'records' });
+  const node = h(
+    'section',
+    { hidden: true, testid: 'record-book' },
+    h('h2', {}, 'Record book'),
+    h(
+      'div',
+      { class: 'panel' },
+      h('p', { class: 'dim small' }, 'The most listeners at one time, each person counted once.'),
+      list,
+    ),
+  );
+  let askedAt = -Infinity;
+
+  function rowOf(entry) {
+    if (!rows.has(entry.entry)) rows.set(entry.entry, makeRow());
+    return rows.get(entry.entry);
+  }
+
+  return {
+    node,
+    /** Ask again, if it is some time since. */
+    async refresh() {
+      if (performance.now() - askedAt < ASK_SECONDS * 1000) return;
+      const found = await api.records(PLACES);
+      askedAt = performance.now();
+      keyed(
+        list,
+        found,
+        (entry) => entry.entry,
+        (entry) => rowOf(entry).node,
+      );
+      found.forEach((entry, index) => rowOf(entry).render(entry, index));
+      show(node, found.length > 0);
+    },
+  };
+}

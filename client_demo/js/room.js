@@ -1,0 +1,182 @@
+/**
+ * A room from the inside: joins the parts of the view to one session and its sound. The view stays
+ * the same through a handoff; only what it shows changes.
+ *
+ * @import {Sound} from './sound.js'
+ * @import {Session} from './protocol.js'
+ */
+
+import * as api from './api.js';
+import { makeCaptions } from './captions.js';
+import { makeControls } from './controls.js';
+import { h } from './dom.js';
+import { isOver } from './evolution.js';
+import { makeHandoff } from './handoff.js';
+import { makeHead } from './head.js';
+import { makeHost } from './host.js';
+import { forget } from './identity.js';
+import { makeInvitation } from './invitation.js';
+import { makeLedgers } from './ledgers.js';
+import { newsOf } from './news.js';
+import { makeOver } from './over.js';
+import { makeReactions } from './reactions.js';
+import { makeStage } from './stage.js';
+import { toast, toastError } from './toast.js';
+
+/**
+ * What the parts of the view share.
+ *
+ * @typedef {{app: import('./main.js').App, session: Session, sound: Sound,
+ *   me: import('./identity.js').Identity, act: (type: string, fields?: object) => Promise<boolean>,
+ *   nameOf: (member: string) => string}} Scene
+ */
+
+/** @param {import('./main.js').App} app @param {import('./identity.js').Identity} me */
+export function makeRoomView(app, me) {
+  const { session, sound } = app;
+  const names = new Map();
+  const listening = new AbortController();
+  const timers = [];
+
+  /** Send a message; a refusal is told, and `false` comes back. */
+  async function act(type, fields) {
+    try {
+      await session.send(type, fields);
+      return true;
+    } catch (error) {
+      toastError(error);
+      return false;
+    }
+  }
+
+  /** @type {Scene} */
+  const scene = { app, session, sound, me, act, nameOf: (member) => names.get(member) ?? member };
+  const head = makeHead(scene);
+  const invitation = makeInvitation(scene);
+  const handoff = makeHandoff(scene);
+  const stage = makeStage(scene);
+  const captions = makeCaptions(scene);
+  const ledgers = makeLedgers(scene);
+  const host = makeHost(scene);
+  const reactions = makeReactions(scene);
+  const controls = makeControls(scene, reactions.bar);
+  const parts = [head, invitation, handoff, stage, captions, host, reactions, controls];
+  const connecting = h('p', { class: 'empty', role: 'status' }, 'Coming in…');
+  const inside = h(
+    'div',
+    { class: 'room', hidden: true },
+    head.node,
+    handoff.node,
+    invitation.node,
+    h(
+      'div',
+      { class: 'room-columns' },
+      stage.node,
+      h('div', { class: 'room-side' }, ledgers.node, host.node, captions.node),
+    ),
+    controls.node,
+  );
+  const node = h('div', { class: 'enter-room' }, connecting, inside);
+
+  function render() {
+    const { room } = session;
+    if (!room) return;
+    for (const person of [...room.seats, ...room.requests]) names.set(person.member, person.name);
+    inside.hidden = false;
+    connecting.hidden = true;
+    document.title = `${room.title} · Afterparty`;
+    for (const part of parts) part.render();
+  }
+
+  let waiting = false;
+  /** Once for everything that came in the same breath. */
+  function renderSoon() {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      render();
+    });
+  }
+
+  function moved({ handoff: id, from_room, room }) {
+    const title = `${room.title} · Afterparty`;
+    app.replace(`/room/${encodeURIComponent(room.room)}`, title);
+    const came = sound.state === 'connected' ? ' — the sound came with you' : '';
+    toast(`You are in ${room.title} now${came}.`, 'good');
+    ledgers.moved(from_room, id);
+    stage.arrive();
+    renderSoon();
+  }
+
+  async function over({ code, message }) {
+    sound.close();
+    if (code === 'bad_token' || code === 'token_expired') {
+      forget();
+      toast(message, 'bad');
+      app.navigate(location.pathname);
+      return;
+    }
+    const { room, counts } = session;
+    const id = room?.room ?? decodeURIComponent(location.pathname.split('/').at(-1));
+    const summary = await api.room(id).catch(() => room && { room, counts: counts[id] });
+    if (summary && isOver(summary.room)) node.replaceChildren(makeOver(summary));
+    else node.replaceChildren(away(message));
+  }
+
+  /** The session is over, the room is not. */
+  const away = (message) =>
+    h(
+      'div',
+      { class: 'empty', testid: 'away' },
+      h('h1', {}, message),
+      h(
+        'div',
+        { class: 'row' },
+        h(
+          'button',
+          { class: 'button primary', onclick: () => app.navigate(location.pathname) },
+          'Come back in',
+        ),
+        h('a', { class: 'button quiet', href: '/' }, 'Back to the lobby'),
+      ),
+    );
+
+  const on = (source, type, run) =>
+    source.addEventListener(type, ({ detail }) => run(detail), { signal: listening.signal });
+  for (const type of ['state', 'room', 'counts']) on(session, type, renderSoon);
+  on(session, 'moved', moved);
+  on(session, 'over', (why) => over(why).catch(toastError));
+  on(session, 'reactions', reactions.fly);
+  on(session, 'event', ({ event }) => {
+    const news = newsOf(event, session.you.member);
+    if (news) toast(news);
+    ledgers.event(event);
+  });
+  on(sound, 'state', renderSoon);
+  on(sound, 'mic', renderSoon);
+  on(sound, 'speaking', stage.speak);
+  on(sound, 'blocked', () => {
+    toast('The browser holds the sound back. Press anywhere to hear the room.');
+    document.addEventListener('click', () => sound.play(), {
+      once: true,
+      signal: listening.signal,
+    });
+  });
+  timers.push(
+    setInterval(() => handoff.tick(), 250),
+    setInterval(() => invitation.render(), 1000),
+  );
+
+  return {
+    node,
+    title: 'Afterparty',
+    destroy() {
+      listening.abort();
+      timers.forEach(clearInterval);
+      host.destroy();
+      ledgers.destroy();
+      reactions.destroy();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * What travels, as types only: this module exports no code. The protocol page is the authority.
+ *
+ * @typedef {{member: string, handle: string, name: string, anonymous: boolean}} Person
+ * @typedef {'host'|'cohost'|'speaker'|'listener'} Role
+ * @typedef {{member: string, handle: string, name: string, role: Role, muted: boolean, csrc: number}} Seat
+ * @typedef {{member: string, role: Role, expires_at: number}} Invitation
+ * @typedef {{member: string, text: string, language: string, at: number}} Caption
+ * @typedef {{offered: number, moved: number, declined: number, lost: number}} Tally
+ * @typedef {{handoff: string, to_room: string, phase: 'offered'|'moving'|'closed'|'canceled',
+ *   offered_at: number, moves_at: number, tally: Tally|null}} Handoff
+ * @typedef {{room: string, show: string, kind: 'space'|'blueroom', title: string, rules: string,
+ *   language: string, state: 'scheduled'|'live'|'ended'|'canceled'|'timed_out', created_at: number,
+ *   scheduled_for: number|null, opened_at: number|null, over_at: number|null, number: number,
+ *   simulated: boolean, speaker_places: number, cohost_places: number, seats: Seat[],
+ *   requests: Person[], invitations: Invitation[], captions: Caption[], handoff: Handoff|null}} Room
+ * @typedef {{participants: number, listeners: number, peak: number, tuned_in: number}} Counts
+ * @typedef {{show: string, title: string, simulated: boolean, date: string, source: string,
+ *   rooms: string[]}} Show
+ * @typedef {{room: Room, counts: Counts}} RoomSummary
+ * @typedef {{entry: string, kind: 'loadtest'|'room', title: string, listeners: number, at: number,
+ *   simulated: boolean, by: string, room: string|null, show: string|null, machine: string,
+ *   detail: Record<string, string>}} RecordEntry
+ * @typedef {{name: string, version: string, dev: boolean, now: number, notice: string}} ServerInfo
+ */
+
+export {};
