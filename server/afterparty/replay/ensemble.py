@@ -1,0 +1,118 @@
+"""Everything and everybody of one run, brought together before it begins: cast and audience."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from afterparty.client.api import Api
+from afterparty.client.session import Session
+from afterparty.replay import stagehand
+from afterparty.replay.attendance import Attendance
+from afterparty.replay.audience import Fan, Inclination, plan
+from afterparty.replay.ears import Ears, Listening, OpenEar
+from afterparty.replay.fan import Attendee
+from afterparty.replay.notebook import Notebook
+from afterparty.replay.performer import Performer
+from afterparty.replay.pitch import PITCHES, Pcm
+from afterparty.replay.scenario import Say, Scenario
+from afterparty.replay.stagehand import Mint, Names
+from afterparty.replay.voices import Voice, VoiceKind
+
+FAN_EARS = 2
+"""Of the audience, so many have ears; the cast have them all."""
+
+
+@dataclass(frozen=True)
+class Evening:
+    """Everything and everybody of one run."""
+
+    scenario: Scenario
+    speed: float
+    names: Names
+    book: Notebook
+    hosts: dict[str, Api]
+    performers: dict[str, Performer]
+    attendees: list[Attendee]
+
+
+async def assemble(
+    scenario: Scenario,
+    url: str,
+    stack: AsyncExitStack,
+    mint: Mint,
+    speed: float,
+    real: int | None,
+    voices: VoiceKind,
+) -> Evening:
+    """Names, tokens, show and rooms, and whoever will come. Nobody is in a room yet.
+
+    ``stack`` closes what was opened. Raises `ApiError`.
+    """
+    named = stagehand.names(scenario)
+    book = Notebook({there: here for here, there in named.rooms.items()})
+    indices = {member.id: index % len(PITCHES) for index, member in enumerate(scenario.cast)}
+    if len(scenario.cast) > len(PITCHES):
+        book.notes.append("The cast has more members than there are pitches to tell them by.")
+    ears = Ears(book, {who: float(PITCHES[index]) for who, index in indices.items()})
+    speech = await asyncio.to_thread(
+        _speech, scenario, {who: Voice(index, voices) for who, index in indices.items()}
+    )
+    apis: dict[str, Api] = {}
+    performers: dict[str, Performer] = {}
+    for member in scenario.cast:
+        token, identity = await mint(member.id, member.name, ("host", "simulate"))
+        apis[member.id] = await stack.enter_async_context(Api(url, token))
+        attendance = Attendance(url, token, identity, book, ear=OpenEar())
+        performers[member.id] = Performer(attendance, apis[member.id], ears, speech, speed)
+    await stagehand.build(scenario, named, apis)
+    fans = _coming(plan(scenario, speed), real)
+    attendees = []
+    hearing = _with_ears(fans)
+    for fan in fans:
+        token, identity = await mint(None if fan.anonymous else fan.key, fan.name, ())
+        ear = OpenEar() if fan.key in hearing else None
+        attendance = Attendance(url, token, identity, book, ear=ear)
+        attendees.append(Attendee(fan, attendance, named.rooms))
+    everybody = [one.attendance for one in attendees]
+    everybody += [one.attendance for one in performers.values()]
+    for one in everybody:
+        if one.ear is not None:
+            ears.listening.append(Listening(one.member, one.ear, _session_of(one)))
+    return Evening(scenario, speed, named, book, apis, performers, attendees)
+
+
+def _session_of(attendance: Attendance) -> Callable[[], Session | None]:
+    return lambda: attendance.session
+
+
+def _speech(scenario: Scenario, voices: dict[str, Voice]) -> dict[int, Pcm]:
+    return {
+        index: voices[beat.who].speech(
+            beat.text, beat.language or scenario.member(beat.who).voice.language
+        )
+        for index, beat in enumerate(scenario.beats)
+        if isinstance(beat, Say)
+    }
+
+
+def _coming(fans: tuple[Fan, ...], real: int | None) -> list[Fan]:
+    """Those who come: all, or ``real`` of them, spread over the evening."""
+    if real is None or real >= len(fans):
+        return list(fans)
+    places = np.linspace(0, len(fans), real, endpoint=False).astype(int)
+    return [fans[place] for place in places]
+
+
+def _with_ears(fans: list[Fan]) -> set[str]:
+    """The first to come who stay all evening and go along with every handoff."""
+    faithful = [
+        fan.key
+        for fan in fans
+        if fan.inclination is Inclination.FOLLOW
+        and len(fan.visits) == 1
+        and fan.visits[0].departs is None
+    ]
+    return set(faithful[:FAN_EARS])

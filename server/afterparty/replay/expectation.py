@@ -1,0 +1,135 @@
+"""What a scenario expects of its run: one form per kind, told apart by ``kind``.
+
+The words only; ``afterparty.replay.expect`` judges a run by them.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from afterparty.replay.forms import Clock, Form, Sentence, Share
+from afterparty.wire.views import Id
+
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class _Expected(Form):
+    says: Sentence = ""
+    """The expectation in words, for the report; a plain sentence is made where it is left out."""
+
+
+class Counted(_Expected):
+    """A room's count, exact, at its highest or at a time."""
+
+    kind: Literal["participants", "listeners", "tuned_in"]
+    room: Id
+    at_least: Count | None = None
+    at_most: Count | None = None
+    exactly: Count | None = None
+    at: Clock | None = None
+    """Evening time; left out: at its highest."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if (self.at_least, self.at_most, self.exactly) == (None, None, None):
+            raise ValueError("say one of at_least, at_most, exactly")
+        return self
+
+
+class HandedOver(_Expected):
+    """A handoff out of ``room``: who moved, and what it did to their sound."""
+
+    kind: Literal["handoff"]
+    room: Id
+    moved_share: Share = 0.0
+    """At least so many of those offered moved."""
+    balanced: bool = True
+    """The ledger balances: offered = moved + declined + lost."""
+    missed_ticks: Annotated[int, Field(ge=0, le=50)] = 2
+    """At most so many 20 ms ticks of sound missing for anyone who moved."""
+    sequence_gaps: Count = 0
+    """At most so many gaps in the RTP sequence of anyone who moved."""
+    peer_connections: Annotated[int, Field(ge=1, le=9)] = 1
+    """At most so many peer connections a stay for anyone who moved."""
+
+
+class CountedOnce(_Expected):
+    """While the handoff out of ``room`` went, no poll counted a member twice or not at all."""
+
+    kind: Literal["counted_once"]
+    room: Id
+
+
+class Heard(_Expected):
+    """Each of ``who`` was heard in ``room`` when they spoke, by the spectrum at an ear."""
+
+    kind: Literal["heard"]
+    who: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+    room: Id
+    share: Share = 1.0
+    """Of their lines, at least so many were heard."""
+
+
+class NotHeard(_Expected):
+    """Each of ``who`` tried to speak though they might not (``unheard``), and nobody heard it."""
+
+    kind: Literal["not_heard"]
+    who: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+    room: Id
+
+
+class InState(_Expected):
+    """The state that a room was left in."""
+
+    kind: Literal["state"]
+    room: Id
+    state: Annotated[
+        Literal["scheduled", "live", "ended", "canceled", "timed_out"], Field(alias="is")
+    ]
+
+
+class Captioned(_Expected):
+    """Lines of captions in a room."""
+
+    kind: Literal["captions"]
+    room: Id
+    at_least: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Sounded(_Expected):
+    """The sound of those who listened."""
+
+    kind: Literal["sound"]
+    share: Share = 0.99
+    """Of all who came for sound, at least so many had it."""
+    longest_silence: Annotated[float, Field(gt=0, le=3600)] | None = None
+    """Nobody went without a packet for longer, seconds of wall time; a silent room sends 2.5/s."""
+
+
+class Refused(_Expected):
+    """A refusal of that code came, so many times."""
+
+    kind: Literal["refused"]
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    times: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+
+class NoRefusals(_Expected):
+    """Nothing was refused, but for what other expectations ask for by ``refused``."""
+
+    kind: Literal["no_refusals"]
+
+
+Expectation = Annotated[
+    Counted
+    | HandedOver
+    | CountedOnce
+    | Heard
+    | NotHeard
+    | InState
+    | Captioned
+    | Sounded
+    | Refused
+    | NoRefusals,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,64 @@
+"""What the models of the scenario format are made of: their base, and their small types."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+_CLOCK = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)")
+
+
+class Form(BaseModel):
+    """Base: unknown keys are an error, nothing is converted in silence, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def read_clock(text: object) -> float:
+    """Evening time as written, ``m:ss`` or ``h:mm:ss``, in seconds.
+
+    Raises:
+        ValueError: written otherwise.
+    """
+    match = _CLOCK.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("times are written m:ss or h:mm:ss, as 12:30")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return float(3600 * hours + 60 * minutes + seconds)
+
+
+def write_clock(seconds: float) -> str:
+    """Evening time as a scenario writes it, rounded down to the second."""
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+Clock = Annotated[
+    float,
+    BeforeValidator(read_clock),
+    WithJsonSchema({"type": "string", "pattern": r"^(\d{1,2}:(?=\d\d:))?\d{1,3}:[0-5]\d$"}),
+]
+"""Seconds of evening time since the scenario began; written ``m:ss`` or ``h:mm:ss``."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole, 0 to 1."""
+
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+"""Text for people."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'beats'?`` if a known word is close, else nothing."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""

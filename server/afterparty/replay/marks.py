@@ -1,0 +1,115 @@
+"""YAML read as plain data, with the line that each key and item stands on.
+
+Only what JSON can say: maps with text keys, lists, text, numbers, ``true``/``false``, ``null``.
+A plain ``12:30``, ``2021-05-06`` or ``no`` is text here, as its author meant it. Anchors and
+aliases, tags and keys said twice are refused. Knows nothing of scenarios.
+"""
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
+Path = tuple[str | int, ...]
+
+_INT = re.compile(r"[-+]?\d{1,15}")
+_FLOAT = re.compile(r"[-+]?\d{1,15}\.\d{1,15}")
+_WORDS: dict[str, bool | None] = {
+    "true": True, "false": False, "null": None, "~": None, "": None,
+}  # fmt: skip
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+)
+
+
+class MarkError(ValueError):
+    """Text that is not YAML as this module reads it; ``line`` counts from 1."""
+
+    def __init__(self, line: int, says: str) -> None:
+        super().__init__(f"line {line}: {says}")
+        self.line = line
+        self.says = says
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Plain data and, for each path into it, the line that it begins on (from 1)."""
+
+    data: Plain
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of the deepest part of ``path`` that the text has; parts it lacks are passed."""
+        found: Path = ()
+        for part in path:
+            if (*found, part) in self.lines:
+                found = (*found, part)
+        return self.lines[found]
+
+
+def read(text: str) -> Marked:
+    """Read one YAML document.
+
+    Raises:
+        MarkError: not YAML, or more than plain data.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        says = error.problem or error.context or "this is not YAML"
+        raise MarkError(mark.line + 1 if mark else 1, says) from error
+    except yaml.YAMLError as error:
+        raise MarkError(1, str(error).splitlines()[0]) from error
+    except RecursionError as error:
+        raise MarkError(1, "nested too deeply") from error
+    if root is None:
+        raise MarkError(1, "the file is empty")
+    lines: dict[Path, int] = {}
+    return Marked(_plain(root, (), lines, set()), lines)
+
+
+def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) -> Plain:
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if id(node) in seen:
+        raise MarkError(line, "anchors and aliases are not read here; write it out")
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        return _mapping(node, path, lines, seen)
+    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+        return [_plain(child, (*path, i), lines, seen) for i, child in enumerate(node.value)]
+    if isinstance(node, yaml.ScalarNode) and node.tag in _TAGS:
+        return _scalar(node)
+    raise MarkError(line, f"tags are not read here: {node.tag}")
+
+
+def _mapping(
+    node: yaml.MappingNode, path: Path, lines: dict[Path, int], seen: set[int]
+) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise MarkError(line, "a key is plain text")
+        key = str(key_node.value)
+        if key in found:
+            raise MarkError(line, f"the key '{key}' is here twice")
+        lines[(*path, key)] = line
+        found[key] = _plain(value_node, (*path, key), lines, seen)
+    return found
+
+
+def _scalar(node: yaml.ScalarNode) -> Plain:
+    text = str(node.value)
+    if node.style is not None:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,270 @@
+"""Whether a scenario's beats can happen as they are written: who is where, as what, with which mic.
+
+A walk through the evening that keeps what a server would keep, in little, so that a slip in a
+file is told with its line before anybody joins. The server still decides; this only foresees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from afterparty.replay.forms import did_you_mean, write_clock
+from afterparty.replay.littleroom import AIMED, STEPS, LittleRoom, LittleSeat
+from afterparty.replay.marks import Path
+from afterparty.replay.scenario import (
+    Aimed,
+    Beat,
+    MuteBeat,
+    Offer,
+    Say,
+    Scenario,
+)
+
+CLOSING_SECONDS = 10.0
+"""Wall seconds after which a handoff's ledger is closed at the latest (docs/protocol.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that cannot be: where (a path of keys and indices), and what was expected."""
+
+    path: Path
+    says: str
+
+
+def spoken_seconds(text: str) -> float:
+    """About how long a line takes to speak, seconds; the voice decides in the end."""
+    hangul = sum("가" <= letter <= "힣" for letter in text)
+    return 0.4 + hangul / 4.7 + (len(text) - 1.4 * hangul) / 17
+
+
+# fmt: off
+_PERMITTED: Mapping[str, tuple[str, str]] = MappingProxyType({
+    #                      states            standings (h host, c co-host, s speaker, l listener)
+    "open":               ("scheduled",      "h"),
+    "end":                ("live",           "h"),
+    "join":               ("scheduled live", "hcsl"),
+    "leave":              ("scheduled live", "hcsl"),
+    "request":            ("live",           "l"),
+    "withdraw":           ("live",           "l"),
+    "accept":             ("live",           "hc"),
+    "decline":            ("live",           "hc"),
+    "invite":             ("scheduled live", "hc"),
+    "accept_invitation":  ("scheduled live", "l"),
+    "decline_invitation": ("scheduled live", "l"),
+    "demote":             ("scheduled live", "hc"),
+    "mute":               ("scheduled live", "hcs"),
+    "unmute":             ("scheduled live", "hcs"),
+    "say":                ("live",           "hcsl"),
+    "offer_handoff":      ("live",           "h"),
+    "cancel_handoff":     ("live",           "h"),
+    "follow":             ("live",           "hcsl"),
+    "stay":               ("live",           "hcsl"),
+    "react":              ("live",           "hcsl"),
+})
+# fmt: on
+
+_FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
+"""What a host may do in a room while in another; ``open`` brings in a host who is in none."""
+
+
+class _Walk:
+    """The evening so far."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.cast = {member.id for member in scenario.cast}
+        self.rooms = {
+            form.id: LittleRoom(
+                {form.host: LittleSeat("host")}
+                | {seat.who: LittleSeat(seat.role) for seat in form.stage}
+            )
+            for form in scenario.rooms
+        }
+        self.where: dict[str, str] = {}
+        self.faults: list[Fault] = []
+
+    def fault(self, index: int, key: str, says: str) -> None:
+        self.faults.append(Fault(("beats", index, key) if key else ("beats", index), says))
+
+    def move_due(self, now: float) -> None:
+        for name, room in self.rooms.items():
+            if room.offer and room.offer.at + room.offer.seconds <= now:
+                moved = room.offer.at + room.offer.seconds
+                for member in [m for m, r in self.where.items() if r == name]:
+                    if member not in room.stayed:
+                        self.move(member, name, room.offer.to)
+                room.closing_until = moved + CLOSING_SECONDS * self.scenario.demo_speed
+                room.offer = None
+
+    def move(self, member: str, from_room: str, to_room: str) -> None:
+        self.forget(member, from_room)
+        self.where[member] = to_room
+
+    def forget(self, member: str, name: str) -> None:
+        room = self.rooms[name]
+        if member in room.seats and room.seats[member].role != "host":
+            del room.seats[member]
+        room.requests.discard(member)
+        room.invitations.discard(member)
+
+    def take(self, index: int, beat: Beat) -> Beat:
+        """One beat; answers it with its room filled in."""
+        self.move_due(beat.at)
+        if beat.who not in self.cast:
+            self.fault(
+                index, "who", f"nobody '{beat.who}' in cast{did_you_mean(beat.who, self.cast)}"
+            )
+            return beat
+        name = beat.room or self.whereabouts(index, beat)
+        if name is None:
+            return beat
+        if name not in self.rooms:
+            self.fault(index, "room", f"no room '{name}'{did_you_mean(name, self.rooms)}")
+            return beat
+        if self.is_there(index, beat, name) and self.is_permitted(index, beat, name):
+            self.happen(index, beat, name)
+        return beat.model_copy(update={"room": name})
+
+    def whereabouts(self, index: int, beat: Beat) -> str | None:
+        if beat.who in self.where:
+            return self.where[beat.who]
+        seated = [name for name, room in self.rooms.items() if beat.who in room.seats]
+        if len(seated) == 1:
+            return seated[0]
+        self.fault(index, "", f"say which room: '{beat.who}' is in none at {write_clock(beat.at)}")
+        return None
+
+    def is_there(self, index: int, beat: Beat, name: str) -> bool:
+        here = self.where.get(beat.who)
+        if beat.do == "join" and here is not None:
+            self.fault(index, "do", f"'{beat.who}' is in '{here}' already")
+            return False
+        if here is None and beat.do == "open":
+            self.where[beat.who] = name
+        if here == name or beat.do == "join" or beat.do in _FROM_AFAR:
+            return True
+        if here is not None:
+            self.fault(
+                index, "room", f"'{beat.who}' is in '{here}' at {write_clock(beat.at)}, not here"
+            )
+            return False
+        if beat.who in self.rooms[name].seats:
+            self.where[beat.who] = name
+            return True
+        self.fault(
+            index, "who", f"'{beat.who}' is not in '{name}' yet; add a beat with 'do: join' before"
+        )
+        return False
+
+    def is_permitted(self, index: int, beat: Beat, name: str) -> bool:
+        room = self.rooms[name]
+        states, standings = _PERMITTED[beat.do]
+        seat = room.seats.get(beat.who)
+        role = seat.role if seat else "listener"
+        if room.state not in states.split():
+            self.fault(index, "do", f"'{name}' is {room.state} at {write_clock(beat.at)}")
+        elif role[0] not in standings:
+            self.fault(index, "do", f"a {role} of '{name}' may not {beat.do}")
+        elif isinstance(beat, (Aimed, MuteBeat)) and beat.member not in {*self.cast, ""}:
+            self.fault(
+                index,
+                "member",
+                f"nobody '{beat.member}' in cast{did_you_mean(beat.member, self.cast)}",
+            )
+        else:
+            return True
+        return False
+
+    def happen(self, index: int, beat: Beat, name: str) -> None:
+        room = self.rooms[name]
+        if isinstance(beat, Say):
+            self.say(index, beat, room)
+        elif isinstance(beat, Offer):
+            self.offer(index, beat, name)
+        elif isinstance(beat, (Aimed, MuteBeat)):
+            if why := AIMED[beat.do](room, beat.member or beat.who):
+                self.fault(index, "member", why)
+        elif beat.do in STEPS:
+            if why := STEPS[beat.do](room, beat.who):
+                self.fault(index, "do", why)
+        elif beat.do == "end":
+            self.end(index, beat, name)
+        elif beat.do == "join":
+            self.where[beat.who] = name
+        elif beat.do == "leave":
+            self.forget(beat.who, name)
+            self.where.pop(beat.who, None)
+        elif beat.do == "follow":
+            self.follow(index, beat, name)
+
+    def say(self, index: int, beat: Say, room: LittleRoom) -> None:
+        seat = room.seats.get(beat.who)
+        silent = seat is None or seat.muted
+        if silent and not beat.unheard:
+            self.fault(
+                index,
+                "do",
+                f"'{beat.who}' has {'no seat' if seat is None else 'a closed microphone'} at "
+                f"{write_clock(beat.at)}; add a beat before, or 'unheard: true' if that is meant",
+            )
+        if beat.unheard and not silent:
+            self.fault(index, "unheard", f"'{beat.who}' has an open microphone and is heard")
+        beats = self.scenario.beats
+        if index + 1 < len(beats):
+            needs = spoken_seconds(beat.text)
+            has = (beats[index + 1].at - beat.at) / self.scenario.demo_speed
+            if needs > has + 0.05:
+                self.fault(
+                    index,
+                    "text",
+                    f"takes about {needs:.1f} s to speak, but the next beat is {has:.1f} s later "
+                    f"at demo speed; leave {needs * self.scenario.demo_speed:.0f} s of evening",
+                )
+
+    def offer(self, index: int, beat: Offer, name: str) -> None:
+        room, to = self.rooms[name], self.rooms.get(beat.to)
+        if to is None:
+            self.fault(index, "to", f"no room '{beat.to}'{did_you_mean(beat.to, self.rooms)}")
+        elif to is room:
+            self.fault(index, "to", "a room's audience is handed to another room")
+        elif to.state != "live":
+            self.fault(index, "to", f"'{beat.to}' is {to.state}; it must be live before the offer")
+        elif room.offer or beat.at < room.closing_until:
+            self.fault(index, "do", f"a handoff of '{name}' is under way already")
+        else:
+            room.offer = beat
+
+    def end(self, index: int, beat: Beat, name: str) -> None:
+        room = self.rooms[name]
+        if beat.at < room.closing_until:
+            self.fault(
+                index,
+                "at",
+                "the handoff's ledger may be open until "
+                f"{write_clock(room.closing_until + 0.999)} at demo speed; end the room after that",
+            )
+        room.state = "over"
+        self.where = {member: place for member, place in self.where.items() if place != name}
+
+    def follow(self, index: int, beat: Beat, name: str) -> None:
+        room = self.rooms[name]
+        if room.offer is None:
+            self.fault(index, "do", f"no handoff of '{name}' runs at {write_clock(beat.at)}")
+        else:
+            self.move(beat.who, name, room.offer.to)
+
+
+def walk(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
+    """What cannot happen as written, and the beats with their rooms filled in."""
+    evening = _Walk(scenario)
+    beats: list[Beat] = []
+    before = 0.0
+    for index, beat in enumerate(scenario.beats):
+        if beat.at < before:
+            evening.fault(
+                index, "at", f"is before the beat above ({write_clock(before)}); keep their order"
+            )
+        before = max(before, beat.at)
+        beats.append(evening.take(index, beat))
+    return evening.faults, tuple(beats)

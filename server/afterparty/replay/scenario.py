@@ -1,0 +1,251 @@
+"""What a scenario says: one evening as strict, frozen values. docs/scenarios.md explains each word.
+
+The words only: ``afterparty.replay.loading`` reads a file and says where it is wrong;
+``afterparty.replay.plot`` knows whether the beats can happen as they are written.
+
+*Evening time* is what the file says; *wall time* is evening time divided by the run's speed. All
+that a scenario times goes by it, countdowns too; only a spoken line takes as long as it takes.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from afterparty.replay.expectation import Expectation
+from afterparty.replay.forms import Clock, Form, Sentence, Share
+from afterparty.wire.messages import REACTIONS
+from afterparty.wire.views import Id, Language
+
+LISTENERS_LIMIT = 20_000
+"""Listeners in all the parts of an audience."""
+
+CAST_LIMIT = 24
+"""As many as have a pitch of their own, by which an ear tells them apart."""
+
+Title = Annotated[str, StringConstraints(min_length=1, max_length=70, strip_whitespace=True)]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
+
+def _known_reaction(reaction: str) -> str:
+    if reaction not in REACTIONS:
+        raise ValueError(f"a reaction is one of {' '.join(REACTIONS)}")
+    return reaction
+
+
+Reaction = Annotated[str, AfterValidator(_known_reaction)]
+
+
+class Fact(Form):
+    """One thing that the scenario shows, and how far it is known."""
+
+    says: Sentence
+    basis: Literal["seed", "press", "synthetic"]
+    """``seed``: the source says so; ``press``: public press does; ``synthetic``: invented here."""
+
+
+class ShowForm(Form):
+    """The show that the rooms belong to."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+
+
+class Voice(Form):
+    """How a member of the cast sounds; the place in the cast gives each a pitch of their own."""
+
+    language: Language
+
+
+class CastMember(Form):
+    """Somebody with a part to play. ``id`` is their handle and member identity."""
+
+    id: Id
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
+    tags: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")], ...] = ()
+    """``artist``, ``group``, ``fan``, ``synthetic``…: for the report and the leaderboard."""
+    voice: Voice
+
+
+class StageSeat(Form):
+    """A seat on a room's stage from the beginning."""
+
+    who: Id
+    role: Literal["cohost", "speaker"] = "speaker"
+
+
+class RoomForm(Form):
+    """A room of the show."""
+
+    id: Id
+    kind: Literal["space", "blueroom"]
+    title: Title
+    rules: Literal["2021h1", "current"] = "2021h1"
+    language: Language = "en"
+    host: Id
+    stage: Annotated[tuple[StageSeat, ...], Field(max_length=13)] = ()
+
+
+class Arrival(Form):
+    """When a part of the audience comes in."""
+
+    start: Annotated[Clock, Field(alias="from")]
+    over: Clock
+    """How long it takes until all of them are in."""
+    curve: Literal["steady", "burst", "surge"] = "steady"
+    """``burst``: most at the beginning; ``surge``: most towards the end."""
+
+
+class Churn(Form):
+    """Who goes before the end."""
+
+    share: Share = 0.0
+    """Of all of the part."""
+    returns: Share = 0.0
+    """Of those who go."""
+
+
+class Inclinations(Form):
+    """What a part of the audience does when it is offered a handoff; the shares make 1."""
+
+    early: Share = 0.0
+    """``follow`` while the countdown runs."""
+    follow: Share = 1.0
+    """Wait, and be moved."""
+    stay: Share = 0.0
+    """Decline."""
+    leave: Share = 0.0
+    """Go away while the countdown runs."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = self.early + self.follow + self.stay + self.leave
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"early, follow, stay and leave make 1 together, not {total:g}")
+        return self
+
+
+class Part(Form):
+    """A part of the audience: listeners who behave alike."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+    size: Annotated[int, Field(ge=1, le=LISTENERS_LIMIT)]
+    room: Id
+    arrive: Arrival
+    anonymous: Share = 0.0
+    churn: Churn = Churn()
+    handoff: Inclinations = Inclinations()
+    reactions: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """Reactions a minute of evening time, of each listener."""
+    requests: Share = 0.0
+    """Of those with an account, so many ask to speak once."""
+
+
+class _Beat(Form):
+    at: Clock
+    """Not before this time, nor before the beat above is over."""
+    who: Id
+    room: Id = ""
+    """Left out: where the member is; ``loading.load`` fills it in."""
+
+
+class Step(_Beat):
+    """Something done that needs no more than its name."""
+
+    do: Literal[
+        "open",
+        "join",
+        "unmute",
+        "request",
+        "withdraw",
+        "accept_invitation",
+        "decline_invitation",
+        "cancel_handoff",
+        "follow",
+        "stay",
+        "leave",
+        "end",
+    ]
+
+
+class Aimed(_Beat):
+    """Something done to a member."""
+
+    do: Literal["accept", "decline", "demote", "invite"]
+    member: Id
+
+
+class MuteBeat(_Beat):
+    """Close a microphone: another's, or without ``member`` one's own."""
+
+    do: Literal["mute"]
+    member: Id = ""
+
+
+class Say(_Beat):
+    """Speak a line, aloud and as a caption."""
+
+    do: Literal["say"]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    language: Language = ""
+    """Left out: the voice's."""
+    unheard: bool = False
+    """Speak although it is not permitted: microphone closed, or no seat. Nobody may hear it."""
+
+
+class Offer(_Beat):
+    """Offer the audience of this room another."""
+
+    do: Literal["offer_handoff"]
+    to: Id
+    seconds: Seconds
+    """Countdown, evening time."""
+
+
+class React(_Beat):
+    """Send a reaction."""
+
+    do: Literal["react"]
+    reaction: Reaction
+
+
+Beat = Annotated[Step | Aimed | MuteBeat | Say | Offer | React, Field(discriminator="do")]
+
+
+class Scenario(Form):
+    """One evening."""
+
+    scenario: Id
+    """Its name, and the show's identity."""
+    title: Sentence
+    source: Sentence
+    """The sentence of the source that it enacts, word for word."""
+    date: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    """As far as it is known: ``2021-05-06``, ``2021-04`` or ``2021``."""
+    facts: Annotated[tuple[Fact, ...], Field(min_length=1, max_length=50)]
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
+    """Of all that is left to chance: the same seed, the same audience."""
+    demo_speed: Annotated[float, Field(ge=1, le=600)]
+    """Evening seconds a wall second, for a showing of a minute or two."""
+    show: ShowForm
+    cast: Annotated[tuple[CastMember, ...], Field(min_length=1, max_length=CAST_LIMIT)]
+    rooms: Annotated[tuple[RoomForm, ...], Field(min_length=1, max_length=8)]
+    audience: Annotated[tuple[Part, ...], Field(max_length=20)] = ()
+    beats: Annotated[tuple[Beat, ...], Field(min_length=1, max_length=2000)]
+    expect: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=200)]
+
+    @property
+    def listeners(self) -> int:
+        """How many listeners the audience has in all."""
+        return sum(part.size for part in self.audience)
+
+    @property
+    def ends_at(self) -> float:
+        """Evening time of the last beat, seconds."""
+        return self.beats[-1].at
+
+    def member(self, who: str) -> CastMember:
+        """The member of the cast of that id. Raises ``KeyError``."""
+        return {member.id: member for member in self.cast}[who]
+
+    def room(self, room: str) -> RoomForm:
+        """The room of that id. Raises ``KeyError``."""
+        return {form.id: form for form in self.rooms}[room]

@@ -1,0 +1,97 @@
+"""The scenarios that ship, and the published schema."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from tests.replay.sample import sample_record
+
+from afterparty.replay.audience import plan
+from afterparty.replay.expect import judge
+from afterparty.replay.expectation import HandedOver, Heard, NotHeard
+from afterparty.replay.loading import load
+from afterparty.replay.scenario import Offer, Scenario
+from afterparty.replay.schema import schema_text
+
+FOLDER = Path(__file__).parent.parent.parent / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+SCHEMA = FOLDER / "scenario.schema.json"
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture
+def scenario(path: Path) -> Scenario:
+    return load(path)
+
+
+def test_there_are_scenarios() -> None:
+    assert {"enhypen-preshow", "astro-after-party"} <= {path.stem for path in FILES}
+
+
+def test_the_published_schema_is_up_to_date() -> None:
+    assert SCHEMA.read_text("utf-8") == schema_text(), (
+        "write it anew: python -m afterparty.replay.schema > scenarios/scenario.schema.json"
+    )
+
+
+def test_the_schema_is_one_and_knows_the_file(path: Path) -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    text = path.read_text("utf-8")
+    assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+    Draft202012Validator(schema).validate(yaml.safe_load(text))
+
+
+def test_a_file_is_named_like_its_scenario(path: Path, scenario: Scenario) -> None:
+    assert scenario.scenario == path.stem
+
+
+def test_a_showing_is_a_hundred_listeners_and_a_minute_or_two(scenario: Scenario) -> None:
+    fans = plan(scenario, scenario.demo_speed)
+    assert len(fans) >= 110
+    assert 90 <= scenario.ends_at / scenario.demo_speed <= 150
+
+
+def test_what_is_invented_is_labelled(scenario: Scenario) -> None:
+    assert {"seed", "synthetic"} <= {fact.basis for fact in scenario.facts}
+    assert any("invented" in fact.says for fact in scenario.facts)
+    assert "simulation" in scenario.show.title
+    for member in scenario.cast:
+        assert ("synthetic" in member.tags) == ("(synthetic)" in member.name)
+
+
+def test_somebody_speaks_who_may_not_and_the_audience_is_handed_over(scenario: Scenario) -> None:
+    kinds = {type(expected) for expected in scenario.expect}
+    assert {NotHeard, Heard, HandedOver} <= kinds
+    offer = next(beat for beat in scenario.beats if isinstance(beat, Offer))
+    assert offer.seconds / scenario.demo_speed == 10
+    ended = [beat.room for beat in scenario.beats if beat.do == "end"]
+    assert set(ended) == {room.id for room in scenario.rooms}
+
+
+def test_a_run_in_which_all_goes_well_holds_everything(scenario: Scenario) -> None:
+    verdicts = judge(scenario, sample_record(scenario))
+    assert [verdict for verdict in verdicts if not verdict.held] == []
+
+
+def test_a_run_in_which_nothing_happened_holds_nothing_but_that_nothing_was_refused(
+    scenario: Scenario,
+) -> None:
+    sample = sample_record(scenario)
+    empty = type(sample)(
+        scenario=sample.scenario,
+        url=sample.url,
+        server_version=sample.server_version,
+        started_at=sample.started_at,
+        speed=sample.speed,
+        seed=sample.seed,
+    )
+    held = {verdict.expectation.kind for verdict in judge(scenario, empty) if verdict.held}
+    assert held == {"no_refusals"}
