@@ -1,0 +1,5 @@
+"""``python -m afterparty`` is the ``afterparty`` command."""
+
+from afterparty.cli import main
+
+main()

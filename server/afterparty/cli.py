@@ -1,0 +1,285 @@
+"""The command line: ``afterparty serve | replay | listen | loadtest | records | token``.
+
+It stands above the house.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from afterparty import __version__
+from afterparty.loadcommand import loadtest
+from afterparty.node.settings import Settings, SettingsError, from_environment
+
+if TYPE_CHECKING:
+    from afterparty.replay.expect import Verdict
+    from afterparty.wire.bodies import RecordList
+
+
+class Voices(StrEnum):
+    """How the cast of a replay speaks."""
+
+    MARKED = "marked"
+    """Speech, with a faint tone by which a voice is told; tones where there is no speech."""
+    TONE = "tone"
+
+
+app = typer.Typer(
+    name="afterparty",
+    help="Live-audio rooms with exact counts, and audiences handed from room to room.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_err = Console(stderr=True, emoji=False)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Live-audio rooms with exact counts, and audiences handed from room to room."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _fail(message: str) -> typer.Exit:
+    _err.print(f"[red]afterparty:[/] {escape(message)}", highlight=False, soft_wrap=True)
+    return typer.Exit(2)
+
+
+def _settings() -> Settings:
+    try:
+        return from_environment()
+    except SettingsError as error:
+        raise _fail(str(error)) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to bind, for HTTP and for sound.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="TCP port; 0: a free one.")
+    ] = None,
+    media_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="UDP port of all sound.")
+    ] = None,
+    announce: Annotated[
+        list[str] | None, typer.Option(help="Address for ICE candidates; repeat it.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the embedded store.")] = None,
+    dev: Annotated[bool, typer.Option(help="Open to all: anybody may take any name.")] = False,
+) -> None:
+    """Run a server until SIGTERM or Ctrl-C."""
+    from afterparty.node import serving
+
+    settings = _settings()
+    raise typer.Exit(
+        serving.run(
+            replace(
+                settings,
+                host=host or settings.host,
+                media_host=host or settings.media_host,
+                port=settings.port if port is None else port,
+                media_port=settings.media_port if media_port is None else media_port,
+                announce=tuple(announce) if announce else settings.announce,
+                data=data or settings.data,
+                dev=dev or settings.dev,
+            )
+        )
+    )
+
+
+@app.command()
+def replay(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, or a YAML file.")],
+    url: Annotated[str, typer.Option(help="The server to replay it on.")] = "http://localhost:8080",
+    serve: Annotated[bool, typer.Option("--serve", help="Start a server for it.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its TCP port.")] = 8080,
+    data: Annotated[Path, typer.Option(help="Its data folder.")] = Path(".data"),
+    speed: Annotated[str, typer.Option(help="demo, real, or how many times as fast.")] = "demo",
+    real: Annotated[int | None, typer.Option(min=1, help="At most so many listeners.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another audience.")] = None,
+    voices: Annotated[Voices, typer.Option(help="How the cast speaks.")] = Voices.MARKED,
+    out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),
+) -> None:
+    """Replay an evening with real listeners, and judge it. Exit code 0 if all held, else 1."""
+    from afterparty.client.errors import ClientError
+    from afterparty.own_server import ServerFailedError, own_server
+    from afterparty.replay.finding import find
+    from afterparty.replay.loading import ScenarioError, load
+    from afterparty.replay.progress import to_terminal
+    from afterparty.replay.runner import ReplayResult
+    from afterparty.replay.runner import replay as replay_scenario
+
+    console = Console(emoji=False)
+    times = _speed(speed)
+
+    async def run(path: Path, where: str) -> ReplayResult:
+        return await replay_scenario(
+            path,
+            where,
+            out / path.stem,
+            speed=times,
+            real=real,
+            seed=seed,
+            voices=voices.value,
+            progress=to_terminal(console),
+        )
+
+    try:
+        path = find(scenario)
+        load(path)  # before a server is started for it
+        with own_server(port, data) if serve else contextlib.nullcontext() as server:
+            where = server.url if server else url
+            console.print(f"Open [bold]{where}[/] in a browser to be there.", highlight=False)
+            result = asyncio.run(run(path, where))
+    except (ScenarioError, FileNotFoundError) as error:
+        raise _fail(str(error)) from None
+    except ServerFailedError as error:
+        raise _fail(str(error)) from None
+    except ClientError as error:
+        raise _fail(f"{error.message} [{error.code}]") from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    _tell(console, result.verdicts, result.report_path)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def _speed(text: str) -> float | None:
+    if text == "demo":
+        return None
+    try:
+        times = 1.0 if text == "real" else float(text)
+    except ValueError:
+        times = 0.0
+    if not 0.1 <= times <= 1000:
+        raise _fail("--speed is demo, real, or a number from 0.1 to 1000")
+    return times
+
+
+def _tell(console: Console, verdicts: "list[Verdict]", report: Path) -> None:
+    for verdict in verdicts:
+        mark = "[green]held  [/]" if verdict.held else "[red]FAILED[/]"
+        console.print(f"{mark} {escape(verdict.says)} [dim]{escape(verdict.measured)}[/]")
+    failed = sum(not verdict.held for verdict in verdicts)
+    word = "[red]FAILED[/]" if failed else "[green]PASSED[/]"
+    console.print(f"{word}: {len(verdicts) - failed} of {len(verdicts)} expectations held.")
+    console.print(f"Report: {report}", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def listen(
+    room: Annotated[str, typer.Argument(help="Room to listen to.")],
+    url: Annotated[str, typer.Option(help="Where the server is.")] = "http://localhost:8080",
+    wav: Annotated[Path | None, typer.Option(help="Write what is heard to this file.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after so long.")] = None,
+    handle: Annotated[str | None, typer.Option(help="Name to take; without: anonymous.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="AFTERPARTY_TOKEN", help="Access token, if one is needed.")
+    ] = None,
+) -> None:
+    """Join a room as a listener, and record what is heard."""
+    from afterparty.client.errors import ClientError
+    from afterparty.client.listen import listen as listen_to
+    from afterparty.client.peer import PeerError
+
+    work = listen_to(url, room, wav=wav, seconds=seconds, token=token, handle=handle)
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    except (ClientError, PeerError) as error:
+        raise _fail(f"{error.message} [{error.code}]") from None
+    except OSError as error:
+        raise _fail(f"{error.strerror or error}: {error.filename or wav}") from None
+    if wav is not None:
+        typer.echo(f"Written to {wav}.")
+
+
+app.command()(loadtest)
+
+
+@app.command()
+def records(
+    url: Annotated[str, typer.Option(help="Where the server is.")] = "http://localhost:8080",
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many entries.")] = 10,
+) -> None:
+    """Show a server's record book: the highest listener counts, and who held the record when."""
+    from afterparty.client.api import Api
+    from afterparty.client.errors import ClientError
+    from afterparty.recordtable import print_records
+
+    async def ask() -> "RecordList":
+        async with Api(url) as api:
+            return await api.records(top)
+
+    try:
+        found = asyncio.run(ask())
+    except ClientError as error:
+        raise _fail(f"{error.message} [{error.code}]") from None
+    print_records(Console(emoji=False), found)
+
+
+@app.command()
+def token(
+    handle: Annotated[
+        str | None, typer.Argument(help="Whose; without: somebody anonymous.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name to show.")] = "",
+    grant: Annotated[
+        list[str] | None, typer.Option(help="host, simulate, admin; repeat it.")
+    ] = None,
+    ceiling: Annotated[
+        str, typer.Option(help="Highest role: host, cohost, speaker, listener.")
+    ] = "host",
+    show: Annotated[str | None, typer.Option(help="Good for this show only.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=8760, help="How long it is good.")] = 12.0,
+    data: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
+) -> None:
+    """Make an access token with the server's key, and print it."""
+    from pydantic import ValidationError
+
+    from afterparty.core.model import Person
+    from afterparty.node.tokens import TokenMint, anonymous_person, key_in
+    from afterparty.wire.bodies import TokenRequest
+
+    settings = _settings()
+    try:
+        asked = TokenRequest.model_validate(
+            {
+                "handle": handle,
+                "name": name,
+                "grants": grant or [],
+                "ceiling": ceiling,
+                "show": show,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise _fail(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    person = Person(asked.handle, asked.handle, asked.name) if asked.handle else anonymous_person()
+    mint = TokenMint(settings.secret or key_in(data or settings.data))
+    text, _ = mint.mint(
+        person,
+        seconds=int(hours * 3600),
+        ceiling=asked.ceiling,
+        grants=tuple(asked.grants),
+        show=asked.show,
+    )
+    typer.echo(text)
+
+
+def main() -> None:
+    """Entry point of the ``afterparty`` command."""
+    app()

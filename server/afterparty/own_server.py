@@ -1,0 +1,66 @@
+"""A server for one command: started as a process of its own, and stopped when the command ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+STOP_SECONDS = 15.0
+"""How long the server may take to go down in order."""
+
+_READY = re.compile(r"Afterparty is at (\S+) ")
+
+
+class ServerFailedError(Exception):
+    """The server did not start; it has said why on standard error."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """A server that runs."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def own_server(
+    port: int, data: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[OwnServer]:
+    """Run ``afterparty serve --dev``; yields once it is ready.
+
+    ``environment`` is what its environment has besides ours.
+
+    Raises:
+        ServerFailedError: it ended before it was ready.
+    """
+    command = [sys.executable, "-m", "afterparty", "serve", "--dev"]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [*command, "--port", str(port), "--data", str(data)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        start_new_session=True,  # Ctrl-C is for the command, which then stops the server
+    )
+    with process:
+        try:
+            ready = _READY.match(process.stdout.readline()) if process.stdout else None
+            if ready is None:
+                raise ServerFailedError("The server did not start.")
+            yield OwnServer(ready[1], process.pid)
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,189 @@
+"""A real server process for each module, on free ports, with a data folder of its own."""
+
+import asyncio
+import itertools
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from afterparty.client.api import Api
+from afterparty.client.ear import Recorder
+from afterparty.client.rtp import RtpPacket
+from afterparty.client.session import Session
+from afterparty.wire.bodies import CreateRoom, CreateShow
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+_numbers = itertools.count(1)
+COMMAND = (sys.executable, "-m", "afterparty")
+
+
+@dataclass
+class Server:
+    """A running ``afterparty serve``."""
+
+    process: subprocess.Popen[str]
+    url: str
+    media_port: int
+    data: Path
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+
+def start_server(data: Path, *arguments: str) -> Server:
+    """Start a server and wait until it says where it is."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")}
+    environment["PYTHONPATH"] = str(ROOT / "server")
+    log = (data.parent / f"{data.name}.log").open("a")
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--dev", "--port", "0", "--data", data, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        env=environment,
+    )
+    log.close()
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.match(r"Afterparty is at (\S+) \(sound on UDP port (\d+)\)", line)
+    assert found, f"no server: {line!r} {(data.parent / f'{data.name}.log').read_text()}"
+    return Server(process, found[1], int(found[2]), data)
+
+
+def end(server: Server) -> None:
+    """Stop what is left of a server."""
+    if server.process.poll() is None:
+        server.stop()
+    if server.process.stdout is not None:
+        server.process.stdout.close()
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Server]:
+    """A server with that data folder, stopped at the end if it still runs."""
+    server = start_server(data)
+    try:
+        yield server
+    finally:
+        end(server)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for a module's tests; each test makes shows of its own."""
+    with running(tmp_path_factory.mktemp("node") / "data") as found:
+        yield found
+
+
+@dataclass
+class Evening:
+    """A show with two rooms, made anew for a test, and whoever joins them."""
+
+    url: str
+    show: str
+    pre: str
+    post: str
+    host: Api
+    _tokens: Callable[..., Awaitable[str]]
+    _stack: AsyncExitStack
+
+    async def token(self, handle: str | None, **more: object) -> str:
+        """An access token for a handle, or for somebody anonymous."""
+        return await self._tokens(handle, **more)
+
+    async def join(self, handle: str | None, room: str | None = None) -> Session:
+        """Join a room; left when the test ends."""
+        session = await Session.join(self.url, await self.token(handle), room or self.pre)
+        return await self._stack.enter_async_context(session)
+
+
+@pytest.fixture
+async def evening(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Evening]:
+    """Two rooms of one show: a Space that is live, and a Blueroom that is scheduled.
+
+    The Space has ``speaker`` on its stage, the Blueroom ``guest``; ``host`` hosts both.
+    """
+    title = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name)[:30].strip("-")
+    async with open_evening(server.url, f"{title}-{next(_numbers)}") as found:
+        yield found
+
+
+@asynccontextmanager
+async def open_evening(url: str, name: str) -> AsyncIterator[Evening]:
+    """Make a show with two rooms on a server."""
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(Api(url))
+
+        async def token(handle: str | None, **more: object) -> str:
+            return (await api.token(handle, **more)).token
+
+        host_token = await token("host", grants=["host", "simulate", "admin"])
+        host = await stack.enter_async_context(Api(url, host_token))
+        await host.create_show(CreateShow(show=name, title="A test evening", simulated=True))
+        for room, kind, stage in (("pre", "space", ["speaker"]), ("post", "blueroom", ["guest"])):
+            body = {
+                "room": f"{name}-{room}",
+                "kind": kind,
+                "title": f"The {room} room",
+                "stage": [{"member": member} for member in stage],
+            }
+            await host.create_room(name, CreateRoom.model_validate(body))
+        await host.command(f"{name}-pre", "open")
+        yield Evening(url, name, f"{name}-pre", f"{name}-post", host, token, stack)
+
+
+class Counting:
+    """An ear that lets a test await packets, and keeps what it heard if asked to."""
+
+    def __init__(self, recorder: Recorder | None = None) -> None:
+        self.packets = 0
+        self.recorder = recorder
+        self._heard = asyncio.Event()
+
+    def hear(self, packet: RtpPacket) -> None:
+        """Take one packet."""
+        self.packets += 1
+        if self.recorder is not None:
+            self.recorder.hear(packet)
+        self._heard.set()
+
+    async def more(self, packets: int, seconds: float = 40.0) -> None:
+        """Wait for that many packets more."""
+        least = self.packets + packets
+        async with asyncio.timeout(seconds):
+            while self.packets < least:
+                self._heard.clear()
+                await self._heard.wait()
+
+
+def tone(hz: float, seconds: float) -> np.ndarray:
+    """A sine, int16 mono at 48 kHz."""
+    t = np.arange(int(48_000 * seconds)) / 48_000
+    return (np.sin(2 * np.pi * hz * t) * 9000).astype(np.int16)
+
+
+def loudness(pcm: np.ndarray, hz: float) -> float:
+    """How much of the sound's energy lies within 20 Hz of ``hz``: 0 to 1."""
+    if not len(pcm):
+        return 0.0
+    spectrum = np.abs(np.fft.rfft(pcm.astype(float) * np.hanning(len(pcm)))) ** 2
+    at = np.fft.rfftfreq(len(pcm), 1 / 48_000)
+    return float(spectrum[np.abs(at - hz) < 20].sum() / max(spectrum.sum(), 1e-9))
