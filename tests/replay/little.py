@@ -13,9 +13,10 @@ cast:
   - {id: anna, name: Anna, voice: {language: en}}
   - {id: ben, name: Ben, voice: {language: en}}
   - {id: fan, name: A fan, voice: {language: en}}
+  - {id: cleo, name: Cleo, voice: {language: en}}
 rooms:
   - {id: before, kind: space, title: Before, host: anna, stage: [{who: ben}]}
-  - {id: after, kind: blueroom, title: After, host: ben}
+  - {id: after, kind: blueroom, title: After, host: ben, stage: [{who: cleo}]}
 audience:
   - name: early
     size: 6
@@ -36,6 +37,7 @@ beats:
   - {at: "0:26", who: anna, do: accept, member: fan}
   - {at: "0:27", who: fan, do: react, reaction: "👏"}
   - {at: "0:27", who: ben, do: open, room: after}
+  - {at: "0:27", who: cleo, do: unmute, room: after}
   - {at: "0:28", who: anna, do: offer_handoff, to: after, seconds: 12}
   - {at: "0:48", who: ben, do: unmute, room: after}
   - {at: "0:49", who: ben, do: say, text: "Hi all"}

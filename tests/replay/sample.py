@@ -132,6 +132,7 @@ def _fan(
             packets=1000,
             longest_silence=0.41,
             missed_ticks_at_handoff=number % 2 if outcome == "moved" else None,
+            moved_in_sound=outcome == "moved",
             outcome=outcome or "room_over",
         ),
         outcome,

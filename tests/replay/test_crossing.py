@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from afterparty.replay.crossing import Crossing, Glimpse, missed_ticks
+from afterparty.replay.crossing import Crossing, Glimpse, Move, missed_ticks
 
 
 def glimpses(*packets: tuple[int, int]) -> list[Glimpse]:
@@ -42,9 +42,22 @@ def test_only_packets_around_the_move_are_looked_at() -> None:
     for tick, at in ((0, 10.0), (50, 11.0), (51, 11.02), (52, 11.04), (99, 12.0)):
         header = struct.pack("!BBHII", 0x81, 96, tick & 0xFFFF, tick * 960, 7)
         crossing.receive(header + struct.pack("!I", 5) + b"opus", at)
-    assert crossing.missed(11.2) == 0
-    assert crossing.missed(10.5) == 49
-    assert crossing.missed(20.0) is None
-    assert crossing.sounded(11.01)
-    assert not crossing.sounded(10.2)
+    assert crossing.missed(Move(11.2, 11.2)) == 0
+    assert crossing.missed(Move(10.5, 10.5)) == 49
+    assert crossing.missed(Move(20.0, 20.0)) is None
+    assert crossing.sounded(Move(11.01, 11.01))
+    assert not crossing.sounded(Move(10.2, 10.2))
     assert set(crossing.heard()) == {5}
+
+
+def test_a_gap_is_found_though_presence_follows_much_later() -> None:
+    """The feed changes as soon as the move begins; the news comes when presence has moved."""
+    crossing = Crossing()
+    begun, told = 10.0, 19.5
+    ticks = [tick for tick in range(1000) if not 455 <= tick < 460]
+    for number, tick in enumerate(ticks):  # tick 450 is sent when the move begins
+        header = struct.pack("!BBHII", 0x81, 96, number, tick * 960, 7)
+        crossing.receive(header + struct.pack("!I", 5) + b"opus", begun + (tick - 450) * 0.02)
+    assert crossing.missed(Move(begun, told)) == 5
+    assert crossing.missed(Move(told, told)) == 0
+    assert crossing.sounded(Move(begun, told))

@@ -84,6 +84,11 @@ def lose_one(record: Record) -> Record:
     return handed(outcomes=outcomes)(record)
 
 
+def moved_in_silence(record: Record) -> Record:
+    members = tuple(replace(member, moved_in_sound=False) for member in record.members)
+    return replace(record, members=members)
+
+
 def test_a_handoff_without_a_fault_holds() -> None:
     verdict = verdict_on(RECORD, kind="handoff", room=SPACE, moved_share=0.85)
     assert verdict.held
@@ -102,6 +107,7 @@ def test_a_handoff_without_a_fault_holds() -> None:
         (one_member(missed_ticks_at_handoff=None), "not measured for 1"),
         (one_member(sequence_gaps=1), "1 gaps in sequence"),
         (one_member(peer_connections=2), "2 peer connections"),
+        (moved_in_silence, "0 of them out of sound into sound"),
         (lambda record: replace(record, members=()), "of 0 with sound"),
         (lambda record: replace(record, handoffs=()), "no handoff was carried out"),
     ],

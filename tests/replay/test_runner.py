@@ -126,7 +126,7 @@ async def test_a_token_maker_of_ones_own(url: str) -> None:
             return reply.token, reply.member
 
         await run(short, url, speed=60, real=None, seed=1, progress=Silent(), mint=mint)
-    assert asked == ["anna", "ben", "fan"]
+    assert asked == ["anna", "ben", "fan", "cleo"]
 
 
 async def test_nobody_there() -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from afterparty.client.errors import ClientError
 from afterparty.client.peer import Peer, PeerError
 from afterparty.client.session import Session
-from afterparty.replay.crossing import AROUND, Crossing
+from afterparty.replay.crossing import AROUND, Crossing, Move
 from afterparty.replay.ears import OpenEar
 from afterparty.replay.notebook import Notebook, StayLog
 from afterparty.replay.record import MemberRecord, Stay
-from afterparty.wire.messages import Closing, Moved, ToClient
+from afterparty.wire.messages import Closing, Moved, RoomEvent, ToClient
 
 VERIFY_EVERY = 25
 """Of a listener's packets, every so many-th is checked for authenticity; all are counted."""
@@ -65,7 +65,8 @@ class Attendance:
     stays: list[Stay] = field(default_factory=list)
     _log: StayLog | None = None
     _measured: bool = False
-    _moved_at: list[float] = field(default_factory=list)
+    _begun_at: float | None = None
+    _moves: list[Move] = field(default_factory=list)
 
     async def come(self, room: str) -> bool:
         """Come into a room (the server's name) and bring up sound; whether one is in.
@@ -120,18 +121,18 @@ class Attendance:
 
     async def measure_crossings(self) -> None:
         """Wait for the packets around the last move, and count the ticks missed there."""
-        if not self._moved_at:
+        if not self._moves:
             return
-        moved_at = self._moved_at.pop()
-        await asyncio.sleep(max(0.0, moved_at + AROUND - (self.book.now() + self.book.began)))
+        move = self._moves.pop()
+        await asyncio.sleep(max(0.0, move.told + AROUND - (self.book.now() + self.book.began)))
         session = self.session
         if session is None or session.peer is None:
             return
         if isinstance(session.peer.sources, Crossing):
-            missed = session.peer.sources.missed(moved_at)
+            missed = session.peer.sources.missed(move)
             if missed is not None:
                 self.sound.missed_ticks = max(self.sound.missed_ticks or 0, missed)
-            self.sound.moved_in_sound |= session.peer.sources.sounded(moved_at)
+            self.sound.moved_in_sound |= session.peer.sources.sounded(move)
 
     def record(self, part: str = "", *, anonymous: bool = False) -> MemberRecord:
         """The member's evening, once it is over."""
@@ -147,6 +148,7 @@ class Attendance:
             sequence_gaps=self.sound.missing,
             longest_silence=self.sound.longest_wait,
             missed_ticks_at_handoff=self.sound.missed_ticks,
+            moved_in_sound=self.sound.moved_in_sound,
             outcome=self.outcome,
         )
 
@@ -156,13 +158,23 @@ class Attendance:
     def _told(self, message: ToClient) -> None:
         if self._log is not None:
             self._log.told(message)
-        if isinstance(message, Moved):
+        if isinstance(message, RoomEvent):
+            self._told_of_handoff(message.event["type"])
+        elif isinstance(message, Moved):
             self.outcome = "moved"
-            self._moved_at.append(self.book.began + self.book.now())
+            now = self.book.began + self.book.now()
+            self._moves.append(Move(self._begun_at or now, now))
+            self._begun_at = None
         elif isinstance(message, Closing):
             # What comes later is silence by right.
             self._measure()
             self.outcome = self.outcome or message.code
+
+    def _told_of_handoff(self, event: str) -> None:
+        if event == "handoff_begun":
+            self._begun_at = self.book.began + self.book.now()
+        elif event == "handoff_offered":
+            self._begun_at = None
 
     def _measure(self) -> None:
         if self.session is not None and not self._measured:

@@ -16,10 +16,22 @@ COMFORT_TICKS = 20
 """Ticks from one packet of comfort noise to the next."""
 
 AROUND = 0.7
-"""Seconds before and after the news of a move in which packets are looked at."""
+"""Seconds before and after a move in which packets are looked at as well."""
 
-KEPT = 160
-"""Packets remembered: three seconds of a feed that sounds."""
+KEPT = 600
+"""Packets remembered: twelve seconds of a feed that sounds, a little more than a move takes at the
+longest (docs/protocol.md, The handoff)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One listener's move to another room (monotonic seconds). Sound changes first, so the feed may
+    have changed at any moment between the two."""
+
+    begun: float
+    """The room's move had begun; whoever goes ahead of it begins when they are told."""
+    told: float
+    """The listener was told to be in the other room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +60,16 @@ class Crossing(Sources):
         _, _, sequence, timestamp, _ = FIXED.unpack_from(packet)
         self._glimpses.append(Glimpse(now, sequence, timestamp, packet[0] & 0x0F))
 
-    def missed(self, moved_at: float) -> int | None:
-        """Ticks missed around a move that was told at ``moved_at``; ``None``: nothing came."""
-        return missed_ticks([g for g in self._glimpses if abs(g.at - moved_at) <= AROUND])
+    def missed(self, move: Move) -> int | None:
+        """Ticks missed in a move; ``None``: nothing came."""
+        since, until = move.begun - AROUND, move.told + AROUND
+        return missed_ticks([g for g in self._glimpses if since <= g.at <= until])
 
-    def sounded(self, moved_at: float) -> bool:
+    def sounded(self, move: Move) -> bool:
         """Whether somebody was heard shortly before and shortly after, so that a gap would show."""
-        heard = [g.at - moved_at for g in self._glimpses if g.voices]
-        return any(-AROUND <= at < 0 for at in heard) and any(0 <= at <= AROUND for at in heard)
+        heard = [g.at for g in self._glimpses if g.voices]
+        before = any(move.begun - AROUND <= at < move.begun for at in heard)
+        return before and any(move.told <= at <= move.told + AROUND for at in heard)
 
 
 def missed_ticks(glimpses: Sequence[Glimpse]) -> int | None:

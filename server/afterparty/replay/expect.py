@@ -115,6 +115,7 @@ def _handed_over(scenario: Scenario, record: Record, expected: x.HandedOver) -> 
     share = tally["moved"] / tally["offered"] if tally["offered"] else 0.0
     unmeasured = sum(member.missed_ticks_at_handoff is None for member in moved)
     ticks = max((member.missed_ticks_at_handoff or 0 for member in moved), default=0)
+    in_sound = sum(member.moved_in_sound for member in moved)
     gaps = max((member.sequence_gaps for member in moved), default=0)
     # Whoever goes and returns needs a second one for the second stay.
     connections = max(
@@ -123,7 +124,7 @@ def _handed_over(scenario: Scenario, record: Record, expected: x.HandedOver) -> 
     held = (
         share >= expected.moved_share
         and (balanced or not expected.balanced)
-        and bool(moved)
+        and bool(in_sound)
         and not unmeasured
         and ticks <= expected.missed_ticks
         and gaps <= expected.sequence_gaps
@@ -132,7 +133,8 @@ def _handed_over(scenario: Scenario, record: Record, expected: x.HandedOver) -> 
     measured = (
         f"{tally['moved']} of {tally['offered']} moved ({share:.0%}), {tally['declined']} declined,"
         f" {tally['lost']} lost; ledger {'balances' if balanced else 'does not balance'}; of "
-        f"{len(moved)} with sound at most {ticks} ticks missed, {gaps} gaps in sequence, "
+        f"{len(moved)} with sound, {in_sound} of them out of sound into sound, at most "
+        f"{ticks} ticks missed, {gaps} gaps in sequence, "
         f"{connections} peer connections a stay"
     )
     if unmeasured:

@@ -90,6 +90,8 @@ class MemberRecord:
     """Longest time between two packets while connected, seconds."""
     missed_ticks_at_handoff: int | None = None
     """Ticks of 20 ms without sound where the feed changed; ``None``: did not move."""
+    moved_in_sound: bool = False
+    """Whether somebody was heard on both sides of a move, so that missed ticks would show."""
     outcome: str = ""
     """In words: ``moved``, ``stayed``, ``left``, ``room_over``, or a refusal's code."""
 
