@@ -28,6 +28,13 @@ async def test_what_the_server_says_of_itself(url: str, evening: Evening) -> Non
     assert "not affiliated" in server.notice.lower()
 
 
+async def test_figures_are_summed_over_their_labels(evening: Evening) -> None:
+    figures = await evening.api.metrics()
+    assert figures["afterparty_rooms"] >= 2
+    assert figures["afterparty_media_ticks_total"] > 0
+    assert "afterparty_media_ticks_skipped_total" in figures
+
+
 async def test_an_anonymous_token_is_a_new_member_each_time(evening: Evening) -> None:
     first, second = await evening.api.token(), await evening.api.token()
     assert first.member.startswith("anon-")

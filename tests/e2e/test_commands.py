@@ -5,14 +5,22 @@ import json
 import os
 import subprocess
 import wave
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from tests.e2e.conftest import COMMAND, ROOT, Evening, Server, loudness, tone
+from tests.replay.sample import sample_record, with_member
 
 from afterparty.client.mouth import Mouth
+from afterparty.replay.expect import judge
+from afterparty.replay.expectation import HandedOver
+from afterparty.replay.loading import load
+from afterparty.replay.record import Record
+from afterparty.replay.record import load as load_record
+from afterparty.replay.scenario import Scenario
 
 
 def afterparty(*arguments: object, seconds: float = 60) -> subprocess.CompletedProcess[str]:
@@ -28,11 +36,67 @@ def afterparty(*arguments: object, seconds: float = 60) -> subprocess.CompletedP
     )
 
 
-def _failed(folder: Path) -> list[str]:
-    """The kinds of the expectations that did not hold, by a report."""
-    report = folder / "report.json"
-    verdicts = json.loads(report.read_text())["verdicts"] if report.exists() else []
-    return [verdict["expectation"]["kind"] for verdict in verdicts if not verdict["held"]]
+def excused(scenario: Scenario, record: Record) -> bool:
+    """Whether nothing failed but that ticks were missed in a handoff, on a machine that by the
+    server's own figures gave it no time. A gap in sequence, a second peer connection, a ledger that
+    does not balance, and whatever else was expected have no excuse."""
+    if not record.late_ticks:
+        return False
+    lenient = tuple(
+        expected.model_copy(update={"missed_ticks": 10**6})
+        if isinstance(expected, HandedOver)
+        else expected
+        for expected in scenario.expect
+    )
+    scenario = scenario.model_copy(update={"expect": lenient})
+    return all(verdict.held for verdict in judge(scenario, record))
+
+
+def _excused(name: str, folder: Path) -> bool:
+    report = folder / name / "report.json"
+    if not report.exists():
+        return False
+    found = load_record(json.loads(report.read_text())["record"])
+    return excused(load(ROOT / "scenarios" / f"{name}.yaml"), found)
+
+
+HELD_UP = sample_record(load(ROOT / "scenarios" / "enhypen-preshow.yaml"))
+MISSED = with_member(
+    HELD_UP,
+    next(i for i, m in enumerate(HELD_UP.members) if m.outcome == "moved"),
+    missed_ticks_at_handoff=9,
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        (MISSED, True),
+        (replace(MISSED, late_ticks=0), False),
+        (replace(MISSED, late_ticks=None), False),
+        (replace(MISSED, refusals=()), False),
+        (replace(MISSED, handoffs=()), False),
+        (
+            replace(MISSED, members=tuple(replace(m, sequence_gaps=1) for m in MISSED.members)),
+            False,
+        ),
+        (
+            replace(MISSED, members=tuple(replace(m, peer_connections=3) for m in MISSED.members)),
+            False,
+        ),
+        (
+            replace(
+                MISSED,
+                handoffs=(replace(MISSED.handoffs[0], outcomes={}),),
+            ),
+            False,
+        ),
+    ],
+)
+def test_only_a_machine_without_time_is_an_excuse(record: Record, found: bool) -> None:
+    scenario = load(ROOT / "scenarios" / "enhypen-preshow.yaml")
+    assert not all(verdict.held for verdict in judge(scenario, record))
+    assert excused(scenario, record) is found
 
 
 @pytest.mark.slow
@@ -42,8 +106,7 @@ def test_an_evening_is_replayed_and_passes(scenario: str, tmp_path: Path) -> Non
     """At demo speed, with a server of its own and every listener a real WebRTC peer."""
     place = ("--serve", "--port", 0, "--data", tmp_path / "data", "--out", tmp_path)
     done = afterparty("replay", scenario, *place, seconds=280)
-    if _failed(tmp_path / scenario) == ["handoff"]:
-        # The one expectation that a machine can break which gives the server no time: once more.
+    if done.returncode == 1 and _excused(scenario, tmp_path):
         print(done.stdout)
         done = afterparty("replay", scenario, *place, seconds=280)
     assert done.returncode == 0, done.stdout + done.stderr

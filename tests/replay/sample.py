@@ -97,6 +97,7 @@ def sample_record(scenario: Scenario) -> Record:
             )
         ),
         states={room.id: "ended" for room in scenario.rooms},
+        late_ticks=3,
         notes=("This record was made for a test.",),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ValidationError
 
 from afterparty.client.errors import ApiError
@@ -91,6 +92,19 @@ class Api:
     async def server(self) -> ServerView:
         """What the server says of itself."""
         return await self._ask(ServerView, "GET", "/v1/server")
+
+    async def metrics(self) -> dict[str, float]:
+        """The server's figures by sample name; those that have labels, summed."""
+        answer = await self._send("GET", "/metrics")
+        found: dict[str, float] = {}
+        try:
+            for family in text_string_to_metric_families(answer.text):
+                for sample in family.samples:
+                    found[sample.name] = found.get(sample.name, 0.0) + sample.value
+        except ValueError as error:
+            message = "GET /metrics was answered with something else than figures."
+            raise ApiError("not_understood", message, 0) from error
+        return found
 
     async def token(
         self,
@@ -183,6 +197,16 @@ class Api:
         path: str,
         body: BaseModel | Mapping[str, object] | None = None,
     ) -> M:
+        answer = await self._send(method, path, body)
+        try:
+            return model.model_validate_json(answer.content, extra="ignore")
+        except ValidationError as error:
+            message = f"{method} {path} was answered with something else than {model.__name__}."
+            raise ApiError("not_understood", message, 0) from error
+
+    async def _send(
+        self, method: str, path: str, body: BaseModel | Mapping[str, object] | None = None
+    ) -> httpx.Response:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
         try:
             answer = await self._http.request(method, path, json=content)
@@ -191,11 +215,7 @@ class Api:
             raise ApiError("unreachable", message, 0) from error
         if answer.is_error:
             raise _refusal(answer)
-        try:
-            return model.model_validate_json(answer.content, extra="ignore")
-        except ValidationError as error:
-            message = f"{method} {path} was answered with something else than {model.__name__}."
-            raise ApiError("not_understood", message, 0) from error
+        return answer
 
 
 def _part(name: str) -> str:

@@ -191,6 +191,8 @@ class Record:
     refusals: tuple[Refusal, ...] = ()
     states: dict[str, str] = field(default_factory=dict)
     """The state that each room was left in."""
+    late_ticks: int | None = None
+    """Ticks that the server began or sent late, or left out; ``None``: it did not say."""
     notes: tuple[str, ...] = ()
     """What else a reader should know, as sentences."""
 

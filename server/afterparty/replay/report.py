@@ -153,6 +153,8 @@ def _real(record: Record) -> list[Figure]:
         Figure("RTP packets they received",
                f"{sum(member.packets for member in listeners):,}", real=True),
         Figure("times the server was asked for its counts", str(len(record.polls)), real=True),
+        Figure("ticks of 20 ms that the server was late with or left out",
+               "not told" if record.late_ticks is None else str(record.late_ticks), real=True),
         *(figure for figure in record.figures if figure.real),
     ]  # fmt: skip
 

@@ -125,6 +125,7 @@ async def run(
         )
         epoch = time.time() + await stagehand.clock_offset(api)
         evening.book.began = time.monotonic()
+        late = await stagehand.late_ticks(api)
         progress.begin(scenario, speed, len(evening.attendees))
         try:
             await _play(evening, progress)
@@ -135,6 +136,7 @@ async def run(
         events, handoffs, states = await stagehand.read_logs(
             scenario, evening.names, evening.hosts, book, epoch
         )
+        later = await stagehand.late_ticks(api)
         left_out = scenario.listeners - len(evening.attendees)
         if left_out:
             book.notes.append(f"{left_out} of the audience were left out of this run.")
@@ -161,6 +163,7 @@ async def run(
             hearings=tuple(book.hearings),
             refusals=tuple(book.refusals),
             states=states,
+            late_ticks=None if late is None or later is None else later - late,
             notes=tuple(book.notes),
         )
 

@@ -15,6 +15,12 @@ from afterparty.wire.bodies import CreateRoom, CreateShow
 Mint = Callable[[str | None, str, tuple[str, ...]], Awaitable[tuple[str, str]]]
 """From handle (``None``: anonymous), name and grants to a token and its member."""
 
+LATE = tuple(
+    f"afterparty_media_{name}_total"
+    for name in ("ticks_late", "ticks_skipped", "departures_late", "departures_skipped")
+)
+"""Figures of a server that had no time for its sound."""
+
 NAME_LIMIT = 64
 SUFFIX = 7
 
@@ -53,6 +59,15 @@ async def clock_offset(api: Api) -> float:
     before = time.time()
     server = (await api.server()).now
     return server - (before + time.time()) / 2
+
+
+async def late_ticks(api: Api) -> int | None:
+    """Ticks that the server was late with or left out since it started; ``None``: not told."""
+    try:
+        figures = await api.metrics()
+        return int(sum(figures[name] for name in LATE))
+    except (ApiError, KeyError):
+        return None
 
 
 async def build(scenario: Scenario, named: Names, hosts: dict[str, Api]) -> None:
