@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 from tests.e2e.conftest import Counting, Evening, tone
@@ -9,16 +10,33 @@ from tests.e2e.conftest import Counting, Evening, tone
 from afterparty.client.errors import Refused
 from afterparty.client.mouth import Mouth
 from afterparty.client.peer import Peer
+from afterparty.client.session import Session
 
 LISTENERS = 24
 
 
-async def _poll(evening: Evening, stop: asyncio.Event, polls: list[dict[str, int]]) -> None:
-    """Ask over and over in how many rooms each member is."""
+@dataclass
+class Poll:
+    """Where everybody was, and how far somebody in the room knew the handoff to be meanwhile."""
+
+    rooms: dict[str, list[str]]
+    asked: str
+    answered: str
+
+
+def _phase(session: Session) -> str:
+    handoff = session.room.handoff
+    return handoff.phase.value if handoff else ""
+
+
+async def _poll(evening: Evening, inside: Session, stop: asyncio.Event, polls: list[Poll]) -> None:
+    """Ask over and over who is in which room, with no pause: nothing happens between two polls."""
     while not stop.is_set():
-        rooms = (await evening.host.members(evening.show)).rooms.values()
-        assert all(len(room.members) == room.counts.participants for room in rooms)
-        polls.append(Counter(member for room in rooms for member in room.members))
+        asked = _phase(inside)
+        rooms = (await evening.host.members(evening.show)).rooms
+        assert all(len(room.members) == room.counts.participants for room in rooms.values())
+        members = {name: room.members for name, room in rooms.items()}
+        polls.append(Poll(members, asked, _phase(inside)))
 
 
 async def test_an_audience_moves_without_a_gap(evening: Evening) -> None:
@@ -42,8 +60,8 @@ async def test_an_audience_moves_without_a_gap(evening: Evening) -> None:
             tasks.create_task(other_mouth.say(guest.peer, tone(1000, 20))),
         ]
         await asyncio.gather(*(ear.more(20) for ear in ears))
-        stop, polls = asyncio.Event(), []
-        polling = tasks.create_task(_poll(evening, stop, polls))
+        stop, polls = asyncio.Event(), list[Poll]()
+        polling = tasks.create_task(_poll(evening, listeners[0], stop, polls))
         for peer in peers:
             peer.mark()
         await host.command("offer_handoff", to_room=evening.post, seconds=1.0)
@@ -60,9 +78,14 @@ async def test_an_audience_moves_without_a_gap(evening: Evening) -> None:
         for task in speaking:
             task.cancel()
     everybody = {"host", "guest", *(f"fan{n}" for n in range(LISTENERS))}
-    assert len(polls) > 3
     for poll in polls:
-        assert poll == dict.fromkeys(everybody, 1), "a member was counted twice, or not at all"
+        times = Counter(member for members in poll.rooms.values() for member in members)
+        assert times == dict.fromkeys(everybody, 1), "a member was counted twice, or not at all"
+    fans = everybody - {"host", "guest"}
+    divided = [poll for poll in polls if all(fans & {*found} for found in poll.rooms.values())]
+    assert any(poll.asked == "offered" for poll in divided), "as when one has gone ahead"
+    assert any(poll.asked != "closed" and poll.answered in ("moving", "closed") for poll in polls)
+    assert any(poll.asked == "closed" for poll in polls)
     tally = stayed.room.handoff.tally
     assert (tally.offered, tally.declined, tally.lost) == (LISTENERS + 1, 1, 0)
     assert tally.offered == tally.moved + tally.declined + tally.lost

@@ -1,6 +1,7 @@
 """Handoffs at their edges: one after the other, rooms that end, answers that come late."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
@@ -12,7 +13,7 @@ from afterparty.core.model import HandoffPhase
 from afterparty.node.connection import Connection
 from afterparty.node.refused import Refused
 from afterparty.store.errors import StoreUnavailable
-from afterparty.store.ops import Swept
+from afterparty.store.ops import Enter, Swept
 
 
 async def test_a_ledger_left_open_does_not_stop_the_next_handoff(house: House) -> None:
@@ -144,6 +145,47 @@ async def test_the_sound_goes_first_and_whoever_stays_hears_their_own_room(
     told = [(there, room) for member, there, room in heard if member == "fan4"]
     assert told == [(True, "post")], "who has a seat is never heard where they are not"
     assert house.held() == await house.participants() == {"pre": 1, "post": 4}
+
+
+async def test_after_every_step_of_a_move_everybody_counts_in_one_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audience of several steps, looked at after each and all the time besides."""
+    everybody = {f"fan{n}" for n in range(2500)}
+    presence = house.node.store.presence
+    await presence.apply(
+        "show", [Enter(f"c-{member}", house.node.name, member, "pre") for member in everybody]
+    )
+    sweep, closed = presence.handoff_sweep, asyncio.Event()
+    between = 0
+
+    async def look() -> set[str]:
+        """See that everybody is in one room; the rooms that somebody is in."""
+        counts, members = await presence.roll("show", 5000)
+        assert members is not None
+        there = Counter(member for found in members.values() for member in found)
+        assert there == dict.fromkeys(everybody, 1)
+        assert all(counts[room].participants == len(found) for room, found in members.items())
+        return {room for room, found in members.items() if found}
+
+    async def step(show: str, handoff: str, node: str) -> Swept:
+        nonlocal between
+        swept = await sweep(show, handoff, node, 500)
+        between += await look() == {"pre", "post"}
+        return swept
+
+    async def keep_looking() -> None:
+        while not closed.is_set():
+            await look()
+
+    monkeypatch.setattr(presence, "handoff_sweep", step)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(keep_looking())
+        await house.offer("h", seconds=0)
+        await house.until(lambda: house.phase() is HandoffPhase.CLOSED)
+        closed.set()
+    assert between >= 3, "it took several steps, and between them both rooms had somebody"
+    assert await look() == {"post"}
 
 
 async def test_a_lost_answer_to_a_sweep_leaves_nobody_behind(

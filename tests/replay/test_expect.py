@@ -161,6 +161,25 @@ def test_counts_nobody_asked_for_prove_nothing() -> None:
     assert not verdict_on(replace(RECORD, handoffs=()), kind="counted_once", room=SPACE).held
 
 
+def test_counts_are_asked_for_while_the_audience_moves() -> None:
+    begun = RECORD.handoffs[0].begun_at or 0
+    apart = tuple(poll for poll in RECORD.polls if abs(poll.asked - begun) > 0.5)
+    verdict = verdict_on(replace(RECORD, polls=apart), kind="counted_once", room=SPACE)
+    assert (verdict.held, verdict.measured) == (False, "no poll while the audience moved")
+
+
+def test_counts_are_asked_for_while_both_rooms_have_somebody() -> None:
+    handoff = RECORD.handoffs[0]
+    alone = MemberRecord("fan", "world", stays=(Stay(1.0, 2.0, rooms=((2.0, SPACE),)),))
+    polls = tuple(
+        replace(poll, ours={SPACE: 1, BLUEROOM: 0}) for poll in RECORD.polls if poll.asked > 2
+    )
+    record = replace(RECORD, members=(alone,), polls=polls, handoffs=(handoff,))
+    verdict = verdict_on(record, kind="counted_once", room=SPACE)
+    assert not verdict.held
+    assert verdict.measured == "no poll while there was somebody in both rooms"
+
+
 def test_who_is_coming_in_may_count_or_not() -> None:
     begun = RECORD.handoffs[0].begun_at or 0
     coming = MemberRecord("late", "world", stays=(Stay(begun - 1, begun + 1.1, rooms=()),))
