@@ -133,6 +133,34 @@ async def test_garbage_from_a_speaker_harms_nobody(house: House) -> None:
     assert house.plane.stats().dropped["rtp_other_payload"] > 0
 
 
+async def test_a_speaker_has_only_so_many_sources(house: House) -> None:
+    """Each authentic one costs memory for good and time at every packet, so there is an end."""
+    speaker, tone = await house.join("speaker", csrc=1), Tone(440)
+    speaker.send_opus(tone.next())
+    first = speaker.ssrc
+    for n in range(1, 40):
+        speaker.ssrc = first + n
+        speaker.send_opus(tone.next())
+    await speaker.check()  # answered after all that was sent before it
+    assert house.plane.stats().dropped == {"srtp_too_many_sources": 40 - session.MAX_SOURCES}
+    forged = bytes([0x80, 111]) + bytes(6) + b"new!" + bytes(60)
+    speaker.send(forged)
+    speaker.ssrc = first
+    listener = await house.join("listener")
+    speaker.talk(tone)
+    await listener.hear_from(1, 3)
+    assert house.plane.stats().dropped["srtp_too_many_sources"] == 41 - session.MAX_SOURCES
+
+
+async def test_what_is_forged_takes_nobodys_place(house: House) -> None:
+    speaker, listener = await house.join("speaker", csrc=1), await house.join("listener")
+    for n in range(40):
+        speaker.send(bytes([0x80, 111]) + bytes(6) + n.to_bytes(4, "big") + bytes(60))
+    speaker.talk(Tone(440))
+    await listener.hear_from(1, 3)
+    assert house.plane.stats().dropped == {"srtp_unauthentic": 40}
+
+
 async def test_a_silent_leaver_times_out() -> None:
     async with House(session_timeout=0.5) as house:
         peer = RawPeer()

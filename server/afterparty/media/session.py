@@ -25,6 +25,11 @@ CONSENT_SECONDS = 7.0
 every 5 s or so (RFC 7675); for clients that send none, RTCP has to do."""
 
 
+MAX_SOURCES = 8
+"""Sources (SSRCs) of one client. A browser has one, and another after it has begun anew; libsrtp
+keeps each for good, and looks for a packet's among all of them one by one."""
+
+
 @dataclass(eq=False, slots=True)
 class Session:
     """State of one session; the plane owns it."""
@@ -45,6 +50,8 @@ class Session:
     due: int = 0
     """When the plane looks next whether it is still there, in the plane's beats."""
     refused: int = 0
+    _sources: tuple[bytes, ...] = ()
+    """SSRCs of what was authentic so far."""
     _sampled: int = -ROLLOVER_SAMPLE
     _level_id: int | None = field(init=False)
 
@@ -71,10 +78,16 @@ class Session:
         srtp = self.link.receiver
         if srtp is None:
             return "srtp_early"
+        source = data[4:8] if rtcp else data[8:12]
+        known = source in self._sources
+        if not known and len(self._sources) >= MAX_SOURCES:
+            return "srtp_too_many_sources"
         try:
             plain = srtp.unprotect_rtcp(data) if rtcp else srtp.unprotect(data)
         except pylibsrtp.Error:
             return "srtp_unauthentic"
+        if not known:
+            self._sources = (*self._sources, source)
         self.heard_at = now
         if rtcp:
             return None
