@@ -10,6 +10,7 @@ from tests.node.conftest import HOST, House, bearer
 from afterparty.core import commands as c
 from afterparty.core.model import Role
 from afterparty.node.audience import GATHER_SECONDS
+from afterparty.node.members import CONNECTIONS_LIMIT
 from afterparty.node.refused import Refused
 from afterparty.store.errors import StoreError
 
@@ -57,3 +58,16 @@ async def test_a_connection_is_taken_up_with_what_the_new_token_permits(house: H
     await house.node.rooms.execute("pre", c.AcceptRequest(HOST, "fan"))
     with pytest.raises(Refused, match="forbidden"):
         members.resume(fan.connection, bearer("fan", ceiling=Role.LISTENER))
+
+
+async def test_one_member_has_only_so_many_connections(house: House) -> None:
+    rooms = ("pre", "post")
+    held = [await house.join("fan", rooms[n % 2]) for n in range(CONNECTIONS_LIMIT)]
+    for room in rooms:
+        with pytest.raises(Refused, match="too_many_connections"):
+            await house.join("fan", room)
+    assert len(house.node.hub) == CONNECTIONS_LIMIT
+    await house.join("another")
+    await house.node.members.leave(held[0])
+    await house.join("fan")
+    assert await house.participants() == {"pre": 2, "post": 1}

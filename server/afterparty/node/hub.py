@@ -20,6 +20,7 @@ class Hub:
         # Room, then connection, of those with a socket only: nobody else is sent anything.
         self._listening: dict[str, dict[str, Connection]] = {}
         self._by_session: dict[str, Connection] = {}
+        self._of_member: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -27,12 +28,16 @@ class Hub:
     def add(self, connection: Connection) -> None:
         """Hold a connection."""
         self._all[connection.connection] = connection
+        self._of_member[connection.member] = self.count_of(connection.member) + 1
         self._enter_room(connection)
 
     def remove(self, connection: Connection) -> None:
         """Let go of a connection, if it is held."""
         if self._all.pop(connection.connection, None) is not None:
             self._leave_room(connection)
+            self._of_member[connection.member] -= 1
+            if not self._of_member[connection.member]:
+                del self._of_member[connection.member]
         if connection.session is not None:
             self._by_session.pop(connection.session, None)
 
@@ -99,6 +104,10 @@ class Hub:
         held = list(self._by_room.get(room, {}).values())
         for first in range(0, len(held), size):
             yield [one for some in held[first : first + size] for one in some.values()]
+
+    def count_of(self, member: str) -> int:
+        """How many connections a member has, in whatever rooms."""
+        return self._of_member.get(member, 0)
 
     def of_member(self, room: str, member: str) -> list[Connection]:
         """A member's connections in a room."""

@@ -19,6 +19,10 @@ from afterparty.node.tokens import Bearer
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.ops import Enter, Leave
 
+CONNECTIONS_LIMIT = 16
+"""Connections of one member on this node, those that dropped a moment ago included. The store keeps
+each member's in one line, which is written anew with every one that comes or goes."""
+
 LEAVE_AT_ONCE = 100
 """Of those without a socket, how many leave a room that is over in one go: the clock must tick."""
 
@@ -61,7 +65,8 @@ class Members:
         """Hold a connection for somebody, who is not counted yet: ``enter``, or ``turn_away``.
 
         Raises:
-            Refused: no such room, it is over, the token is not for it, or this node is full.
+            Refused: no such room, it is over, the token is not for it, the member has connections
+                enough, or this node is full.
         """
         room = self._rooms.room(name)
         bearer.within(room.show)
@@ -69,6 +74,8 @@ class Members:
         self._rooms.permit(name, c.Join(bearer.person))
         if len(self._hub) >= self._most:
             raise Refused("server_full", "This server carries no more members.")
+        if self._hub.count_of(bearer.person.member) >= CONNECTIONS_LIMIT:
+            raise Refused("too_many_connections", "You are here in too many places already.")
         ident = secrets.token_urlsafe(18)
         if via is Via.SOCKET:
             connection = Connection(ident, bearer, name, room.show)

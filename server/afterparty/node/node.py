@@ -69,6 +69,7 @@ class Node:
     records: Records
     tasks: Tasks
     joins: Buckets
+    offers: Buckets
     writes: Buckets
     stopping: bool = False
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -224,6 +225,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             records=records,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
+            offers=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
         )
         rooms.listen(clockwork.on_event)

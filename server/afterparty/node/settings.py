@@ -53,7 +53,8 @@ class Settings:
     max_rooms: int = 5_000
     """Rooms that are not over, on this node."""
     joins_per_second: float = 50.0
-    """Joins from one address; loopback is exempt with ``dev``."""
+    """Joins, and as many offers of sound over sockets, from one address; loopback is exempt with
+    ``dev``."""
     writes_per_second: float = 20.0
     """POST requests from one address; loopback is exempt with ``dev``."""
     handshakes_per_second: int = 400

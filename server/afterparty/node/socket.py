@@ -131,6 +131,7 @@ class _Served:
 
     def __init__(self, node: Node, websocket: WebSocket) -> None:
         self._node, self._websocket = node, websocket
+        self._host = websocket.client.host if websocket.client else ""
         now = time.monotonic()
         self._messages = Bucket(*MESSAGES, now)
         self._reactions = Bucket(*REACTIONS, now)
@@ -164,8 +165,7 @@ class _Served:
         if node.stopping:
             raise Refused("shutting_down", "This server is going down.")
         bearer = node.mint.check(hello.token)
-        host = self._websocket.client.host if self._websocket.client else ""
-        if not node.admits(node.joins, host):
+        if not node.admits(node.joins, self._host):
             raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
         connection = hello.connection and node.members.resume(hello.connection, bearer)
         if not connection:
@@ -276,6 +276,10 @@ class _Served:
             case m.Hello():
                 raise Refused("bad_message", "You have said hello already.")
             case m.MediaOffer(sdp=sdp):
+                if not node.admits(node.offers, self._host):
+                    raise Refused(
+                        "rate_limited", "Too many offers from one address; wait a moment."
+                    )
                 return m.MediaAnswer(ref=ref, sdp=node.sound.answer(connection, sdp))
             case m.MediaClose():
                 node.sound.drop(connection)

@@ -75,6 +75,7 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "replaced":                 (409, "The connection was taken up again elsewhere"),
     "busy":                     (503, "Too many are joining at this moment; try again shortly"),
     "server_full":              (503, "This server carries no more members"),
+    "too_many_connections":     (409, "That member has too many connections already"),
     "store_unavailable":        (503, "The store is away; try again shortly"),
     "shutting_down":            (503, "This server is going down; try again elsewhere"),
     "internal":                 (500, "Something went wrong here"),
