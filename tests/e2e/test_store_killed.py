@@ -13,7 +13,7 @@ from afterparty.client.errors import ClientError
 from afterparty.client.peer import Peer
 
 
-def _store_of(server: Server) -> int:
+def store_of(server: Server) -> int:
     """The process id of the server's own store."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
     return int(children.read_text().split()[0])
@@ -33,7 +33,7 @@ async def test_a_store_that_is_killed_comes_back(tmp_path: Path) -> None:
             await evening.host.command(
                 evening.pre, "offer_handoff", to_room=evening.post, seconds=0.0
             )
-            os.kill(_store_of(server), signal.SIGKILL)
+            os.kill(store_of(server), signal.SIGKILL)
             leaving = asyncio.create_task(fans.pop().close())
             async with httpx.AsyncClient(base_url=server.url) as client, asyncio.timeout(60):
                 while (answer := await client.get("/v1/shows/killed/counts")).status_code != 200:
