@@ -41,8 +41,9 @@ export const room = (id) => call('GET', `/rooms/${name(id)}`);
 /** @param {number} limit @returns {Promise<RecordEntry[]>} the highest counts first */
 export const records = async (limit) => (await call('GET', `/records?limit=${limit}`)).records;
 
-/** @returns {Promise<Show[]>} */
-export const shows = async () => (await call('GET', '/shows')).shows;
+/** @param {string} [after] @returns {Promise<Show[]>} a page, the newest first, after that show */
+export const shows = async (after) =>
+  (await call('GET', after ? `/shows?after=${name(after)}` : '/shows')).shows;
 
 /**
  * A token from a server in development mode; without `handle`, for somebody anonymous.

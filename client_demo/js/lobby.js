@@ -20,7 +20,7 @@ const SECTIONS = [
 export function makeLobby(app) {
   const cards = new Map();
   /** @type {Map<string, import('./types.js').Show>} */
-  let shows = new Map();
+  const shows = new Map();
   let timer = null;
   let left = false;
 
@@ -92,12 +92,20 @@ export function makeLobby(app) {
     show(empty, list.length === 0);
   }
 
+  /** Read shows, the newest first, until those of all rooms in the list are known. */
+  async function learn(list) {
+    const unknown = () => list.some(({ room }) => !shows.has(room.show));
+    let page = unknown() ? await api.shows() : [];
+    while (page.length) {
+      for (const found of page) shows.set(found.show, found);
+      page = unknown() ? await api.shows(page.at(-1).show) : [];
+    }
+  }
+
   async function refresh() {
     try {
       const list = await api.rooms();
-      if (list.some(({ room }) => !shows.has(room.show))) {
-        shows = new Map((await api.shows()).map((found) => [found.show, found]));
-      }
+      await learn(list);
       if (left) return;
       render(list);
       await book.refresh();

@@ -39,7 +39,7 @@ REQUEST_SECONDS = 10.0
 """How long one request may take."""
 
 PAGE = 500
-"""Events asked for at once."""
+"""Events, or shows, asked for at once."""
 
 
 class Api:
@@ -129,7 +129,14 @@ class Api:
 
     async def shows(self) -> list[ShowView]:
         """All shows, the newest first."""
-        return (await self._ask(ShowList, "GET", "/v1/shows")).shows
+        found: list[ShowView] = []
+        while True:
+            after = f"&after={_part(found[-1].show)}" if found else ""
+            path = f"/v1/shows?limit={PAGE}{after}"
+            page = (await self._ask(ShowList, "GET", path)).shows
+            found += page
+            if len(page) < PAGE:
+                return found
 
     async def show(self, show: str) -> ShowView:
         """One show."""

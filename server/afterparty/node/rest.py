@@ -1,10 +1,12 @@
 """The REST routes. Reading needs no token; every refusal is a problem detail (RFC 9457)."""
 
+import heapq
+import math
 import secrets
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, WebSocket
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import Field, StringConstraints
 
@@ -15,12 +17,13 @@ from afterparty.core.records import Entry, RecordKind, line, top
 from afterparty.node import socket
 from afterparty.node.audience import counts_view
 from afterparty.node.node import Node
+from afterparty.node.pieces import listed
 from afterparty.node.refused import Refused
 from afterparty.node.requests import command_for
 from afterparty.node.tokens import Bearer, anonymous_person
 from afterparty.wire import bodies as b
 from afterparty.wire import messages as m
-from afterparty.wire.events import event_body
+from afterparty.wire.events import numbered_event
 from afterparty.wire.problems import PROBLEMS, Problem, problem
 from afterparty.wire.records import RecordView, record_view
 from afterparty.wire.views import Id, RoomSummary, ShowView
@@ -98,11 +101,21 @@ async def token(body: b.TokenRequest, node: NodeOf) -> b.TokenReply:
     return b.TokenReply(token=text, member=person.member, expires_at=expires_at)
 
 
-@router.get("/shows")
-async def shows(node: NodeOf) -> b.ShowList:
-    """Every show, the newest first."""
-    found = sorted(node.rooms.shows(), key=lambda show: show.created_at, reverse=True)
-    return b.ShowList(shows=[node.show_view(show.show) for show in found])
+@router.get("/shows", response_model=b.ShowList)
+async def shows(
+    node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100, after: Id | None = None
+) -> Response:
+    """Shows, the newest first; those that come after one of them in that order."""
+
+    def place(show: Show) -> tuple[float, str]:
+        return -show.created_at, show.show
+
+    since = place(node.rooms.show(after)) if after is not None else (-math.inf, "")
+    older = (show for show in node.rooms.shows() if place(show) > since)
+    found = heapq.nsmallest(limit, older, key=place)
+    return await listed(
+        b.ShowList(shows=[]), found, lambda show: node.show_view(show.show).model_dump_json()
+    )
 
 
 @router.post("/shows", status_code=201, dependencies=_WRITES)
@@ -179,15 +192,17 @@ def _summary(node: Node, room: Room) -> RoomSummary:
     return RoomSummary(room=node.view(room), counts=node.audience.counts(room.room))
 
 
-@router.get("/rooms")
-async def rooms(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> b.RoomList:
+@router.get("/rooms", response_model=b.RoomList)
+async def rooms(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
     """Rooms, as a lobby lists them: live, scheduled, over; the newest first in each."""
 
     def place(room: Room) -> tuple[bool, bool, float]:
         return room.state in OVER, room.state is not RoomState.LIVE, -room.created_at
 
-    found = sorted(node.rooms.all(), key=place)[:limit]
-    return b.RoomList(rooms=[_summary(node, room) for room in found])
+    found = heapq.nsmallest(limit, node.rooms.all(), key=place)
+    return await listed(
+        b.RoomList(rooms=[]), found, lambda room: _summary(node, room).model_dump_json()
+    )
 
 
 @router.get("/rooms/{room}")
@@ -196,17 +211,17 @@ async def room(room: Id, node: NodeOf) -> RoomSummary:
     return _summary(node, node.rooms.room(room))
 
 
-@router.get("/rooms/{room}/events")
+@router.get("/rooms/{room}/events", response_model=b.EventList)
 async def events(
     room: Id,
     node: NodeOf,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> b.EventList:
+) -> Response:
     """A stretch of a room's log."""
     found = await node.rooms.events(room, after, limit)
-    return b.EventList(
-        room=room, events=[{"number": number, **event_body(event)} for number, event in found]
+    return await listed(
+        b.EventList(room=room, events=[]), found, lambda item: numbered_event(*item)
     )
 
 

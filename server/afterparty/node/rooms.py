@@ -16,6 +16,7 @@ from afterparty.core.events import Event
 from afterparty.core.evolution import evolve
 from afterparty.core.model import OVER, Room, Show
 from afterparty.core.permissions import Refusal
+from afterparty.node.pieces import gently
 from afterparty.node.refused import Refused
 from afterparty.store.catalog import Catalog
 from afterparty.store.errors import AlreadyExists, Conflict
@@ -46,6 +47,7 @@ class Rooms:
         self._most, self._most_shows = most, most_shows
         self._shows: dict[str, Show] = {}
         self._rooms: dict[str, Room] = {}
+        self._of_show: dict[str, list[str]] = {}
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -69,8 +71,8 @@ class Rooms:
 
     def rooms_of(self, show: str) -> list[str]:
         """The rooms of a show, the oldest first."""
-        found = [room for room in self._rooms.values() if room.show == show]
-        return [room.room for room in sorted(found, key=lambda room: room.created_at)]
+        found = self._of_show.get(show, ())
+        return sorted(found, key=lambda name: self._rooms[name].created_at)
 
     def room(self, name: str) -> Room:
         """The room of that name. Raises ``Refused`` (``no_such_room``)."""
@@ -172,14 +174,17 @@ class Rooms:
         """A stretch of a room's log, from the store."""
         room = self.room(name)
         page = await self._log.read(room.show, name, after, limit)
-        return [(number, decode_event(data)) for number, data in page]
+        return [(number, decode_event(data)) async for number, data in gently(page)]
 
     def _apply(self, name: str, numbered: Iterable[tuple[int, Event]]) -> None:
         """Fold the events that come next; those that were seen meanwhile are passed over."""
         for number, event in numbered:
             if number != self.version(name) + 1:
                 continue
-            self._rooms[name] = after = evolve(self._rooms.get(name), event)
+            before = self._rooms.get(name)
+            self._rooms[name] = after = evolve(before, event)
+            if before is None:
+                self._of_show.setdefault(after.show, []).append(name)
             for listener in self._listeners:
                 try:
                     listener(after, event)

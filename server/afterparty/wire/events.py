@@ -44,6 +44,11 @@ def encode_event(event: events.Event) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
+def numbered_event(number: int, event: events.Event) -> str:
+    """The event as JSON with its number, as logs are read by REST."""
+    return json.dumps({"number": number, **event_body(event)}, ensure_ascii=False, allow_nan=False)
+
+
 def decode_event(data: bytes | str) -> events.Event:
     """The event that ``encode_event`` wrote.
 
