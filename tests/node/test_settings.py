@@ -15,14 +15,15 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_PORT": "0",
             "AFTERPARTY_MEDIA_PORT": "40000",
             "AFTERPARTY_ANNOUNCE": "192.0.2.1, 192.0.2.2",
-            "AFTERPARTY_REDIS_URL": "redis://localhost:6379/0",
+            "AFTERPARTY_REDIS_URL": "redis://:hunter2@localhost:6379/0",
             "AFTERPARTY_DEV": "yes",
             "AFTERPARTY_SECRET": "s" * 32,
         }
     )
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
     assert settings.announced() == ("192.0.2.1", "192.0.2.2")
-    assert settings.redis_url == "redis://localhost:6379/0"
+    assert settings.redis_url == "redis://:hunter2@localhost:6379/0"
+    assert "hunter2" not in repr(settings)
     assert "s" * 32 not in repr(settings), "a secret does not get into a log"
 
 

@@ -31,7 +31,7 @@ class Settings:
     """Addresses put into ICE candidates; empty: ``media_host``, or loopback if that is any."""
     data: Path = Path(".data")
     """Folder of the embedded store and of the token key."""
-    redis_url: str | None = None
+    redis_url: str | None = field(default=None, repr=False)
     """``redis://`` or ``rediss://``; ``None`` starts the embedded store."""
     secret: str | None = field(default=None, repr=False)
     """Key of access tokens, 32 characters or more; ``None`` keeps one in the data folder."""
