@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from afterparty import __version__
 from afterparty.loadcommand import loadtest
-from afterparty.node.settings import Settings, SettingsError, from_environment
+from afterparty.node.settings import Settings, SettingsError, from_environment, separated
 
 if TYPE_CHECKING:
     from afterparty.replay.expect import Verdict
@@ -75,7 +75,8 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="UDP port of all sound.")
     ] = None,
     announce: Annotated[
-        list[str] | None, typer.Option(help="Address for ICE candidates; repeat it.")
+        list[str] | None,
+        typer.Option(help="Addresses for ICE candidates, comma-separated, or repeat it."),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded store.")] = None,
     dev: Annotated[bool, typer.Option(help="Open to all: anybody may take any name.")] = False,
@@ -92,7 +93,7 @@ def serve(
                 media_host=host or settings.media_host,
                 port=settings.port if port is None else port,
                 media_port=settings.media_port if media_port is None else media_port,
-                announce=tuple(announce) if announce else settings.announce,
+                announce=separated(",".join(announce or ())) or settings.announce,
                 data=data or settings.data,
                 dev=dev or settings.dev,
             )

@@ -1,6 +1,8 @@
+import socket
+
 import pytest
 
-from afterparty.node.settings import Settings, SettingsError, from_environment
+from afterparty.node.settings import Settings, SettingsError, from_environment, separated
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -48,3 +50,27 @@ def test_announced_when_nothing_is_said() -> None:
     assert Settings(announce=("localhost",)).announced() == ("127.0.0.1",)
     with pytest.raises(SettingsError):
         Settings(announce=("no-such-name.invalid",)).announced()
+
+
+@pytest.mark.parametrize("literal", ["203.0.113.7", "2001:db8::7"])
+def test_an_address_is_announced_as_it_is(literal: str) -> None:
+    assert Settings(announce=(literal,)).announced() == (literal,)
+
+
+def test_a_name_is_announced_where_the_port_can_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+
+    def look_up(name: str, port: None, family: socket.AddressFamily, kind: int) -> list[object]:
+        assert name == "live.example"
+        return [(family, kind, 17, "", (known[family], 0)), (family, kind, 17, "", ("other", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    announce = ("live.example", "203.0.113.7", "live.example")
+    assert Settings(announce=announce).announced() == ("192.0.2.1", "203.0.113.7")
+    both = Settings(announce=announce, media_host="::").announced()
+    assert both == ("192.0.2.1", "2001:db8::1", "203.0.113.7")
+
+
+def test_a_setting_of_several_parts() -> None:
+    assert separated(" a, b,,c ") == ("a", "b", "c")
+    assert separated("") == ()

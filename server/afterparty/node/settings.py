@@ -1,9 +1,11 @@
 """A node's settings: one documented dataclass, read from the environment or the command line."""
 
+import contextlib
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal
 
@@ -70,14 +72,33 @@ class Settings:
         """The addresses for candidates; names among ``announce`` are looked up.
 
         Raises:
-            SettingsError: a name that has no address.
+            SettingsError: a name that has no address which the UDP port could be reached at.
         """
         if self.announce:
-            try:
-                return tuple(socket.gethostbyname(name) for name in self.announce)
-            except OSError as error:
-                raise SettingsError(f"{', '.join(self.announce)}: {error}") from None
+            families = [socket.AF_INET, socket.AF_INET6][: 2 if ":" in self.media_host else 1]
+            found = [address for name in self.announce for address in _addresses(name, families)]
+            return tuple(dict.fromkeys(found))
         return ("127.0.0.1",) if self.media_host in ("0.0.0.0", "::") else (self.media_host,)  # noqa: S104 - compared, not bound
+
+
+def _addresses(name: str, families: Iterable[socket.AddressFamily]) -> list[str]:
+    """An address as it is; of a name its first address of each family."""
+    try:
+        return [str(ip_address(name))]
+    except ValueError:
+        pass
+    found = []
+    for family in families:
+        with contextlib.suppress(OSError, UnicodeError):
+            found.append(str(socket.getaddrinfo(name, None, family, socket.SOCK_DGRAM)[0][4][0]))
+    if not found:
+        raise SettingsError(f"{name!r} is no address to announce, and no name of one")
+    return found
+
+
+def separated(text: str) -> tuple[str, ...]:
+    """The parts of a comma-separated setting."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -106,7 +127,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         port=number("PORT", defaults.port, 0, 65535),
         media_host=given.get("MEDIA_HOST", given.get("HOST", defaults.media_host)),
         media_port=number("MEDIA_PORT", defaults.media_port, 0, 65535),
-        announce=tuple(a.strip() for a in given.get("ANNOUNCE", "").split(",") if a.strip()),
+        announce=separated(given.get("ANNOUNCE", "")),
         data=Path(given.get("DATA", str(defaults.data))),
         redis_url=given.get("REDIS_URL"),
         secret=secret,
