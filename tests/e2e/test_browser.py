@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
+from tests.browser import CHROMIUM
 from tests.e2e.conftest import Evening, Server, tone
 
 from afterparty.wire.bodies import CreateRecord
@@ -78,9 +79,7 @@ def _microphone(path: Path, hz: float) -> Path:
 @asynccontextmanager
 async def _chromium(*flags: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*FLAGS, *flags]
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

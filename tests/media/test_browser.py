@@ -1,12 +1,12 @@
 """A real Chromium at the other end: it connects, hears, sees who speaks, and is heard."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright
+from tests.browser import CHROMIUM
 from tests.media.house import House
 from tests.media.peer import Tone
 
@@ -27,7 +27,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")  # else Playwright's own
 PAGE = (Path(__file__).parent / "page.html").as_uri()
 
 
