@@ -61,7 +61,7 @@ async def serve(node: Node, websocket: WebSocket) -> None:
     except _TurnedAwayError as turned:
         await _close(websocket, turned)
         return
-    except (WebSocketDisconnect, TimeoutError):
+    except WebSocketDisconnect:
         return
     reading = asyncio.create_task(served.read(connection))
     writing = asyncio.create_task(_write(websocket, outbox))
@@ -139,8 +139,11 @@ class _Served:
 
     async def greet(self) -> tuple[Connection, Outbox]:
         """Wait for ``hello`` and answer it; the connection and the outbox this socket serves."""
-        async with asyncio.timeout(self._node.settings.hello_seconds):
-            text = await self._receive()
+        try:
+            async with asyncio.timeout(self._node.settings.hello_seconds):
+                text = await self._receive()
+        except TimeoutError:
+            raise _TurnedAwayError(0, "hello_expected", "No hello came in time.") from None
         ref = _ref(text)
         try:
             hello = m.from_client.validate_json(text)
