@@ -1,8 +1,14 @@
+import re
 import socket
+from pathlib import Path
 
 import pytest
 
+from afterparty.node import settings as module
 from afterparty.node.settings import Settings, SettingsError, from_environment, separated
+
+SOURCE = Path(module.__file__).read_text("utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "operations.md").read_text("utf-8")
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -74,3 +80,11 @@ def test_a_name_is_announced_where_the_port_can_be_reached(monkeypatch: pytest.M
 def test_a_setting_of_several_parts() -> None:
     assert separated(" a, b,,c ") == ("a", "b", "c")
     assert separated("") == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(set(re.findall(r'(?:get|number|networks)\(\s*"([A-Z_]+)"', SOURCE))),
+)
+def test_every_setting_is_on_the_page_for_operators(name: str) -> None:
+    assert f"`AFTERPARTY_{name}`" in PAGE
