@@ -25,6 +25,7 @@ async def test_what_the_server_says_of_itself(url: str, evening: Evening) -> Non
     async with Api(f"{url}/") as api:
         server = await api.server()
     assert server.dev
+    assert "this is a simulation" in server.notice.lower()
     assert "not affiliated" in server.notice.lower()
 
 

@@ -104,8 +104,15 @@ async def _enter(browser: Browser, evening: Evening, handle: str | None) -> Page
         await page.get_by_test_id("enter-handle").fill(handle)
         await page.get_by_test_id("start-listening").click()
     await expect(page.get_by_test_id("sound-state")).to_have_attribute("data-state", "connected")
+    await _says_what_it_is(page)
     assert faults == []
     return page
+
+
+async def _says_what_it_is(page: Page) -> None:
+    notice = page.get_by_test_id("notice")
+    for told in ("this is a simulation", "not affiliated"):
+        await expect(notice).to_contain_text(re.compile(told, re.IGNORECASE))
 
 
 async def _sound(page: Page) -> np.ndarray:
@@ -270,9 +277,7 @@ async def test_the_lobby_says_what_it_is(evening: Evening) -> None:
         card = page.get_by_test_id(f"room-card-{evening.pre}")
         await expect(card).to_contain_text("The pre room")
         await expect(card).to_contain_text("Simulation")
-        await expect(page.get_by_test_id("notice")).to_contain_text(
-            re.compile("not affiliated", re.IGNORECASE)
-        )
+        await _says_what_it_is(page)
         await asyncio.gather(evening.join("one"), evening.join("two"))
         await expect(card).to_contain_text("2 listeners")
 

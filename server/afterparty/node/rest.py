@@ -29,8 +29,9 @@ from afterparty.wire.records import RecordView, record_view
 from afterparty.wire.views import Id, RoomSummary, ShowView
 
 NOTICE = (
-    "A demonstration of a live-audio server. Simulated evenings are marked as simulated. "
-    "Not affiliated with Twitter, X, or any artist, company or person named."
+    "This is a simulation, to demonstrate a live-audio server: voices and audiences of the "
+    "evenings marked “Simulation” are invented. Not affiliated with or endorsed by Twitter, X, or "
+    "any artist, company or person named."
 )
 
 MEMBERS_LIMIT = 5_000
