@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aioice import stun
@@ -131,16 +132,25 @@ async def test_consent_is_asked_for_and_its_loss_told(lite: Lite) -> None:
     owner.link.close()
 
 
-async def test_a_link_at_rest_asks_no_more(lite: Lite) -> None:
+async def test_a_link_at_rest_asks_no_more(lite: Lite, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = Owner(interval=0.01, expiry=0.05)
     owner.link.open()
     async with asyncio.timeout(5):
         await owner.link.establish([lite.address])
+    timers: list[asyncio.TimerHandle] = []
+    loop = asyncio.get_running_loop()
+    call_later = loop.call_later
+
+    def noted(*args: Any) -> asyncio.TimerHandle:
+        timers.append(call_later(*args))
+        return timers[-1]
+
+    monkeypatch.setattr(loop, "call_later", noted)
     owner.link.keep()
+    assert [timer.cancelled() for timer in timers] == [False]
     owner.link.rest()
-    await asyncio.sleep(0.1)  # nothing happens, and no event tells of that
+    assert [timer.cancelled() for timer in timers] == [True]
     assert len(lite.requests) == 1
-    assert not owner.lost.is_set()
     owner.link.close()
 
 

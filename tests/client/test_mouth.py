@@ -1,11 +1,13 @@
 """A mouth's timing, in real time but judged by ticks and not by the machine's speed."""
 
 import asyncio
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tests.client.far_end import RATE, strongest
 
+from afterparty.client import mouth
 from afterparty.client.mouth import Mouth, level_of
 from afterparty.client.opus import OpusDecoder
 from afterparty.client.rtp import Level
@@ -47,15 +49,34 @@ async def test_the_last_frame_is_filled_up() -> None:
     assert len(wire.frames) == 2
 
 
-async def test_silence_between_sayings_is_in_the_timestamps() -> None:
-    wire, mouth, loop = Wire(), Mouth(), asyncio.get_running_loop()
-    await mouth.say(wire, TONE[:960])
-    before = loop.time()
-    await asyncio.sleep(0.2)  # the silence itself
-    await mouth.say(wire, TONE[:1920])
-    passed = (loop.time() - before) / 0.02
-    assert 9 <= wire.ticks[1] <= passed + 1
-    assert len(wire.ticks) == 3
+class Clock:
+    """A loop's time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.003
+
+    def time(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += max(0.0, seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that mouths go by."""
+    clock = Clock()
+    loop = SimpleNamespace(sleep=clock.sleep, get_running_loop=lambda: clock)
+    monkeypatch.setattr(mouth, "asyncio", loop)
+    return clock
+
+
+async def test_silence_between_sayings_is_in_the_timestamps(clock: Clock) -> None:
+    wire, speaker = Wire(), Mouth()
+    await speaker.say(wire, TONE[:960])
+    await clock.sleep(0.21)  # ten beats and a half
+    await speaker.say(wire, TONE[:1920])
+    assert wire.ticks == [1, 11, 1]
 
 
 async def test_one_saying_follows_another_without_a_leap() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,19 +26,32 @@ async def join(peer: Peer, end: FarEnd) -> None:
     await peer.connect(await end.answer(await peer.offer()))
 
 
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - a peer counts packets and tells nobody of each
-            await asyncio.sleep(0.01)
+class Telling(Peer):
+    """A peer that tells of every packet."""
+
+    def __init__(self, **more: Any) -> None:
+        self.news = asyncio.Event()
+        super().__init__(**more)
+
+    def _media(self, datagram: bytes) -> None:
+        super()._media(datagram)
+        self.news.set()
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait until something is so after a packet."""
+        async with asyncio.timeout(10):
+            while not happened():
+                self.news.clear()
+                await self.news.wait()
 
 
-async def packets(peer: Peer, count: int) -> None:
-    await until(lambda: peer.stats().reception.packets >= count)
+async def packets(peer: Telling, count: int) -> None:
+    await peer.until(lambda: peer.stats().reception.packets >= count)
 
 
 async def test_a_tone_is_heard_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     ear = Recorder()
-    peer = Peer(ear=ear)
+    peer = Telling(ear=ear)
     async with far_end(monkeypatch, tone=700) as end:
         await join(peer, end)
         assert peer.state == "connected"
@@ -68,7 +82,7 @@ async def test_a_mouth_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_counting_on_trust_counts_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    peer = Peer(verify_every=10)
+    peer = Telling(verify_every=10)
     async with far_end(monkeypatch, tone=700) as end:
         await join(peer, end)
         await packets(peer, 40)
@@ -101,7 +115,7 @@ async def test_the_wrong_password_is_no_answer(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_dead_candidates_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    peer = Peer()
+    peer = Telling()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
@@ -129,7 +143,7 @@ async def test_the_server_says_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_consent_is_kept_and_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    peer = Peer(consent_interval=0.05, consent_expiry=0.4)
+    peer = Telling(consent_interval=0.05, consent_expiry=0.4)
     lost: asyncio.Future[tuple[str, float]] = asyncio.get_running_loop().create_future()
     clock = asyncio.get_running_loop().time
     peer.on_gone = lambda reason: lost.set_result((reason, clock()))
@@ -166,15 +180,15 @@ async def test_forged_and_foreign_datagrams_are_counted_and_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ear = Recorder()
-    peer = Peer(ear=ear)
+    peer = Telling(ear=ear)
     async with far_end(monkeypatch) as end:
         await join(peer, end)
         protocol = _protocols(end)[0]
         target = _nominated(end)[0].remote_addr
-        junk = [b"\x80\x6f" + bytes(40), b"\x80\xc8" + bytes(40), b"\x80", b"\x00\x01" + bytes(18)]
-        for datagram in [*junk, b"\xff" * 20, b"\x16" + bytes(20)]:
+        junk = [b"\x80", b"\x00\x01" + bytes(18), b"\x80\xc8" + bytes(40), b"\x80\x6f" + bytes(40)]
+        for datagram in [b"\xff" * 20, b"\x16" + bytes(20), *junk]:  # last what is told of
             protocol.transport.sendto(datagram, target)
-        await until(lambda: peer.stats().rejected >= 2 and peer.stats().rtcp >= 1)
+        await peer.until(lambda: peer.stats().rejected >= 2 and peer.stats().rtcp >= 1)
         assert peer.state == "connected"
         await peer.close()
     assert peer.stats().reception.packets == 0

@@ -17,6 +17,7 @@ from afterparty.core import commands as c
 from afterparty.core.model import HandoffPhase, Person, Role, RoomKind, Show
 from afterparty.node import guests
 from afterparty.node.app import create_app
+from afterparty.node.connection import Connection
 from afterparty.node.limits import Buckets
 from afterparty.node.node import Node
 from afterparty.node.settings import Settings
@@ -59,6 +60,18 @@ class Door:
     node: Node
     http: httpx.AsyncClient
     tokens: dict[str, str] = field(default_factory=dict)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something happened in a room, or somebody went."""
+
+    def __post_init__(self) -> None:
+        self.node.rooms.listen(lambda room, event: self.stirred.set())
+        remove = self.node.hub.remove
+
+        def removed(connection: Connection) -> None:
+            remove(connection)
+            self.stirred.set()
+
+        self.node.hub.remove = removed  # type: ignore[method-assign] # it tells nobody else
 
     def auth(self, who: str | None, **more: Any) -> dict[str, str]:
         """Headers of somebody; of nobody in particular, of nobody at all."""
@@ -90,17 +103,18 @@ class Door:
         return {room: found.participants for room, found in counts.items()}
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so; the loop tells of it in no other way."""
+        """Wait until something is so, after an event of a room or when somebody went."""
         async with asyncio.timeout(20):
-            while not true():  # noqa: ASYNC110 - see above
-                await asyncio.sleep(0.01)
+            while not true():
+                self.stirred.clear()
+                await self.stirred.wait()
 
     async def until_empty(self) -> None:
         """Wait until nobody is here, nor counted by the store."""
         await self.until(lambda: len(self.node.hub) == 0)
         async with asyncio.timeout(20):
-            while sum((await self.participants()).values()):  # noqa: ASYNC110 - see above
-                await asyncio.sleep(0.01)
+            while sum((await self.participants()).values()):
+                pass
 
 
 @asynccontextmanager
