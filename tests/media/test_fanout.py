@@ -1,6 +1,11 @@
+import asyncio
+import itertools
 import socket
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from aiortc.rtp import RtcpSdesPacket, RtcpSrPacket
@@ -9,7 +14,8 @@ from tests.media.keys import PROFILES, Sink, row_of, steps, ticks_of, widths_of
 from afterparty.media import fanout as fanout_module
 from afterparty.media import lanes, sender
 from afterparty.media.clock import rtp_timestamp
-from afterparty.media.fanout import REPORT_TICKS, FanOut
+from afterparty.media.dtls import SrtpSender
+from afterparty.media.fanout import REPORT_TICKS, SLICE_SECONDS, FanOut
 from afterparty.media.feed import REMEMBERED_TICKS, Feed, FeedPacket
 from afterparty.media.lanes import Lane
 from afterparty.media.sender import BLOCKS, ROWS
@@ -270,6 +276,40 @@ async def test_a_late_tick_waits_is_counted_and_comes_in_wider_packets(start) ->
         assert steps(heard) == {1}
         assert max(widths_of(heard)) == 6
     assert stage.fanout.skipped == 0
+
+
+async def test_a_slice_that_is_over_seals_a_few_rows_more_and_no_whole_block(
+    start, monkeypatch
+) -> None:
+    """The clock is looked at between any few rows: here it says each time that half a slice has
+    gone by."""
+    clock = itertools.count()
+    fake = SimpleNamespace(
+        perf_counter=lambda: next(clock) * 0.6 * SLICE_SECONDS, thread_time=time.thread_time
+    )
+    monkeypatch.setattr(fanout_module, "time", fake)
+    turn, sealed = 0, Counter[int]()
+
+    class Counted:
+        protect_rtcp = bytes
+
+        def protect(self, plain: bytes) -> bytes:
+            sealed[turn] += 1
+            return plain
+
+    stage, feed = start(lane=1), Feed()
+    for number in range(1, 2 * ROWS):
+        row = row_of(number, "SRTP_AES128_CM_SHA1_80", stage.sink.port)
+        row.srtp = SrtpSender(row.srtp.profile, b"", b"", Counted())
+        stage.fanout.add(str(number), row, feed)
+    stage.push(feed)
+    stage.fanout.depart(stage.tick)
+    departed = asyncio.ensure_future(stage.fanout.departed())
+    while not departed.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert sealed.total() == 2 * ROWS - 1
+    assert max(sealed.values()) <= 128
 
 
 async def test_who_is_too_far_behind_skips_and_it_is_counted(start) -> None:
