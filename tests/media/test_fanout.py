@@ -15,7 +15,7 @@ from afterparty.media import fanout as fanout_module
 from afterparty.media import lanes, sender
 from afterparty.media.clock import rtp_timestamp
 from afterparty.media.dtls import SrtpSender
-from afterparty.media.fanout import REPORT_TICKS, SLICE_SECONDS, FanOut
+from afterparty.media.fanout import REPORT_TICKS, REVIEW_TICKS, SLICE_SECONDS, FanOut
 from afterparty.media.feed import REMEMBERED_TICKS, Feed, FeedPacket
 from afterparty.media.lanes import Lane
 from afterparty.media.sender import BLOCKS, ROWS
@@ -276,6 +276,26 @@ async def test_a_late_tick_waits_is_counted_and_comes_in_wider_packets(start) ->
         assert steps(heard) == {1}
         assert max(widths_of(heard)) == 6
     assert stage.fanout.skipped == 0
+
+
+async def test_lateness_that_lasts_widens_the_lane_of_a_small_room(start, monkeypatch) -> None:
+    crowd = (BLOCKS + 2) * ROWS
+    monkeypatch.setattr(lanes, "FROM", (0, 2 * crowd, 3 * crowd))
+    monkeypatch.setattr(fanout_module, "GROW_EVERY", 1)
+    stage, feed = start(), Feed()
+    for number in range(1, crowd + 1):
+        stage.sink.add(stage.fanout, number, feed)
+    await stage.run(feed, ticks=20)
+    assert stage.fanout.lanes()[1] == crowd
+    late = stage.fanout.late
+    for _ in range(REVIEW_TICKS * 6):  # nobody else gets a turn
+        stage.push(feed)
+        stage.fanout.depart(stage.tick)
+        stage.tick += 1
+    assert stage.fanout.late > late + REVIEW_TICKS * 5
+    await stage.fanout.departed()
+    await stage.run(feed, ticks=12)
+    assert stage.fanout.lanes()[3] == crowd
 
 
 async def test_a_slice_that_is_over_seals_a_few_rows_more_and_no_whole_block(
