@@ -133,6 +133,27 @@ async def test_every_lane_carries_every_tick_once(start, lane: Lane) -> None:
     assert len(seconds) == lane, "departures are spread over the ticks"
 
 
+@pytest.mark.parametrize("lane", [1, 3])
+async def test_no_packet_is_wider_than_its_listener_takes(start, lane: Lane) -> None:
+    stage, feed = start(lane=6), Feed()
+    heard = stage.sink.add(stage.fanout, 1, feed, widest=lane)
+    other = stage.sink.add(stage.fanout, 2, feed)
+    stage.fanout.pin("1", True)
+    await stage.run(feed, ticks=6)
+    stage.fanout.pin("1", False)
+    await stage.run(feed, ticks=100)
+    assert max(widths_of(heard)) == widths_of(heard)[-1] == lane
+    assert max(widths_of(other)) == 6
+    for _ in range(8):  # the clock goes on, and departs nothing
+        stage.push(feed)
+        stage.tick += 1
+    await stage.run(feed, ticks=12)
+    assert max(widths_of(heard)) == lane
+    ticks = ticks_of(heard)
+    assert ticks == list(range(FIRST, FIRST + len(ticks)))
+    assert ticks[-1] > stage.tick - 1 - lane, "it has caught up"
+
+
 async def test_a_growing_room_widens_step_by_step_and_narrows_again(start, monkeypatch) -> None:
     monkeypatch.setattr(fanout_module, "NARROW_TICKS", 30)
     monkeypatch.setattr(fanout_module, "GROW_EVERY", 4)

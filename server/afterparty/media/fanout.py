@@ -146,7 +146,7 @@ class FanOut:
         number = self._rows.number(row_id)
         if number is not None:
             rows = self._rows
-            rows.pinned[number] = pinned
+            rows.widest[number] = 1 if pinned else rows.shapes[rows.shape[number]].widest
             if pinned and rows.due[number] != NEVER:
                 rows.span[number] = 1
                 rows.due[number] = rows.last[number] + 1
@@ -175,7 +175,7 @@ class FanOut:
         idle = numbers[rows.due[numbers] == NEVER]
         if idle.size:
             # Spread over the ticks of their lane. What they missed before this tick they missed.
-            spans = np.where(rows.pinned[idle], 1, self._lane_of(feed.number))
+            spans = np.minimum(rows.widest[idle], self._lane_of(feed.number))
             rows.span[idle] = spans
             rows.due[idle] = self._tick + 1 + (idle - self._tick) % spans
             rows.last[idle] = rows.due[idle] - spans
@@ -289,7 +289,7 @@ class FanOut:
         due = self._due(tick)
         yield False
         for frames, shape, numbers in due:
-            for packet in pack(frames):
+            for packet in pack(frames, self._rows.shapes[shape].widest):
                 for start in range(0, numbers.size, ROWS):
                     yield from self._seal(shape, packet, numbers[start : start + ROWS])
         rows = self._rows
@@ -355,7 +355,7 @@ class FanOut:
         nearer to their lane."""
         rows = self._rows
         span = rows.span[numbers]
-        goal = np.where(rows.pinned[numbers], 1, lane)
+        goal = np.minimum(rows.widest[numbers], lane)
         grows = (rows.departures[numbers] + numbers) % GROW_EVERY == 0
         span = np.where(span < goal, span + grows, goal)
         rows.departures[numbers] += 1
