@@ -28,6 +28,13 @@ async def test_what_the_server_says_of_itself(url: str, evening: Evening) -> Non
     assert "not affiliated" in server.notice.lower()
 
 
+async def test_the_figures_by_which_it_is_watched(url: str, evening: Evening) -> None:
+    async with Api(url) as api:
+        figures = await api.metrics()
+    assert figures["afterparty_media_ticks_total"] > 0
+    assert not any("{" in name for name in figures)
+
+
 async def test_an_anonymous_token_is_a_new_member_each_time(evening: Evening) -> None:
     first, second = await evening.api.token(), await evening.api.token()
     assert first.member.startswith("anon-")
@@ -108,6 +115,7 @@ async def test_something_else_answers(answer: bytes, status: int) -> None:
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with Api(f"http://127.0.0.1:{port}") as api:
-            with pytest.raises(ApiError) as caught:
-                await api.server()
-    assert (caught.value.code, caught.value.status) == ("not_understood", status)
+            for ask in (api.server, api.metrics):
+                with pytest.raises(ApiError) as caught:
+                    await ask()
+                assert (caught.value.code, caught.value.status) == ("not_understood", status)

@@ -110,6 +110,8 @@ async def test_a_server_that_stands_still_breaks_silence(server: OwnServer) -> N
     assert "silence" in {clause.name for clause in found.verdict.broken}
     (step,) = course.steps
     assert step.measured.silences[0] >= 1.9  # everybody waited, not one unlucky listener
+    assert step.late is not None
+    assert step.late.ticks_skipped > 0  # and the server says why
 
 
 async def test_a_network_that_loses_packets_breaks_received(server: OwnServer) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ValidationError
 
 from afterparty.client.errors import ApiError
@@ -176,6 +177,22 @@ class Api:
         """Enter a load test into the record book; the entry as it stands there."""
         return await self._ask(RecordView, "POST", "/v1/records", body)
 
+    async def metrics(self) -> dict[str, float]:
+        """The figures by which the node that answers is watched, by name; those that have labels
+        are left out."""
+        text = (await self._send("GET", "/metrics")).text
+        try:
+            families = list(text_string_to_metric_families(text))
+        except ValueError as error:
+            message = "/metrics was answered with something that is no list of metrics."
+            raise ApiError("not_understood", message, 0) from error
+        return {
+            sample.name: sample.value
+            for family in families
+            for sample in family.samples
+            if not sample.labels
+        }
+
     async def _ask(
         self,
         model: type[M],
@@ -184,6 +201,16 @@ class Api:
         body: BaseModel | Mapping[str, object] | None = None,
     ) -> M:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
+        answer = await self._send(method, path, content)
+        try:
+            return model.model_validate_json(answer.content, extra="ignore")
+        except ValidationError as error:
+            message = f"{method} {path} was answered with something else than {model.__name__}."
+            raise ApiError("not_understood", message, 0) from error
+
+    async def _send(
+        self, method: str, path: str, content: Mapping[str, object] | None = None
+    ) -> httpx.Response:
         try:
             answer = await self._http.request(method, path, json=content)
         except httpx.HTTPError as error:
@@ -191,11 +218,7 @@ class Api:
             raise ApiError("unreachable", message, 0) from error
         if answer.is_error:
             raise _refusal(answer)
-        try:
-            return model.model_validate_json(answer.content, extra="ignore")
-        except ValidationError as error:
-            message = f"{method} {path} was answered with something else than {model.__name__}."
-            raise ApiError("not_understood", message, 0) from error
+        return answer
 
 
 def _part(name: str) -> str:
