@@ -1,8 +1,9 @@
-"""A whole audience of real WHEP listeners: coming in, there, asked beside, and handed over.
+"""A whole audience of real WHEP listeners: coming in, replaced, busier, and handed over.
 
 The swarm of ``afterparty loadtest`` fills one of two rooms of a server of its own, with somebody
-speaking in both. Meanwhile requests are timed, and the counts are asked for all the time; some more
-listeners by WebSocket are there to say when the other room's sound came.
+speaking in both. Then many leave and are replaced while the others are watched; then more come
+until the node is busy, and requests are timed. The counts are asked for while everybody is handed
+over; some more listeners by WebSocket are there to say when the other room's sound came.
 """
 
 import asyncio
@@ -22,12 +23,18 @@ from bench.child import beside
 from bench.evening import Evening, for_each, open_evening, stage
 from bench.figures import Figure, percentiles
 from bench.handoff import News, Poll, of_counts, poll
+from bench.ramp import Steady, cpu_each
 from bench.server import Server, Usage, running_server
 
-LISTENERS = 4_000
+LISTENERS = 10_000
+MOST = 2.5
+"""How many times as many may come to make the node busy."""
 RATE = 300.0
-CHURN = 100.0
-"""Joins a second: while the room fills, and while it is measured who was there before."""
+"""Joins a second that are asked for: while the room fills, and while people are replaced."""
+BUSY = 0.7
+"""Of a core, all that the node does."""
+LOOK_SECONDS = 3.0
+"""How long its load is looked at."""
 PROBES = 20
 SECONDS = 10.0
 COUNTDOWN = 2
@@ -44,17 +51,21 @@ class Sizes:
     """How much is measured."""
 
     listeners: int
+    most: int
     rate: float
-    churn: float
     probes: int
     seconds: float
+    look: float
 
 
 async def run(quick: bool) -> list[Figure]:
     """Measure once. AFTERPARTY_BENCH_LISTENERS asks for another number of listeners."""
     listeners = int(os.environ.get("AFTERPARTY_BENCH_LISTENERS", LISTENERS))
+    most = int(MOST * listeners)
     sizes = (
-        Sizes(10, 10.0, 2.0, 2, 1.0) if quick else Sizes(listeners, RATE, CHURN, PROBES, SECONDS)
+        Sizes(10, 12, 10.0, 2, 2.0, 0.5)
+        if quick
+        else Sizes(listeners, most, RATE, PROBES, SECONDS, LOOK_SECONDS)
     )
     with running_server() as server:
         async with open_evening(server.url) as evening, AsyncExitStack() as stack:
@@ -70,42 +81,114 @@ async def run(quick: bool) -> list[Figure]:
                     token=token, most=share + 64, loopback=True, via="whep",
                     room=None, decrypt=0.01, decode=0, tone=(), join_seconds=JOIN_SECONDS,
                 )
-                for worker, share in enumerate(shares(sizes.listeners, 2))
+                for worker, share in enumerate(shares(sizes.most, 2))
             ]  # fmt: skip
-            crew = await stack.enter_async_context(Crew(worker_main, orders))
-            return await _measure(server, evening, crew, sizes)
+            there: Ramp = []
+            crew = Crew(
+                worker_main, orders, lambda: there.append((time.monotonic(), _hearing(crew)))
+            )
+            await stack.enter_async_context(crew)
+            return await _measure(server, evening, crew, sizes, there)
 
 
-async def _measure(server: Server, evening: Evening, crew: Crew, sizes: Sizes) -> list[Figure]:
-    found: list[Figure] = []
+Ramp = list[tuple[float, int]]
+"""When, in monotonic seconds, and how many heard something."""
+
+
+async def _measure(
+    server: Server, evening: Evening, crew: Crew, sizes: Sizes, there: Ramp
+) -> list[Figure]:
+    many = sizes.listeners
+    nobody = Steady(0, await _load(server, crew, sizes.look))
     empty, began = server.usage(), time.monotonic()
-    crew.want(sizes.listeners, sizes.rate)
-    await _there(crew, sizes.listeners, sizes.listeners / sizes.rate + JOIN_SECONDS)
-    full, took = server.usage(), time.monotonic() - began
-    memory = (full.node_memory - empty.node_memory) / sizes.listeners / 1024
+    each = await _change(server, crew, sizes, there, many)
+    took = time.monotonic() - began
     first = spread(crew.first_sounds) or (0.0, 0.0, 0.0)
-    found += [
-        Figure("joins held", sizes.listeners / took, "a second", f"{sizes.rate:.0f} asked for"),
+    steady, load = await _stretch(server, crew, "steady", sizes.seconds)
+    memory = (server.usage().node_memory - empty.node_memory) / many / 1024
+    full = Steady(many, load)
+    note = "the node's, less the sound of those who were there"
+    found = [
+        Figure(
+            "joins while the room fills", many / took, "a second", f"{sizes.rate:.0f} asked for"
+        ),
         Figure("time to first sound, p99", first[1] * 1e3, "ms", "waits at the door included"),
         Figure("memory of the node a listener", memory, "KiB"),
+        Figure("CPU of a WHEP join", each(nobody, full) * 1e3, "ms", note),
+        *steady,
+        *await _replaced(server, crew, sizes),
     ]
-    steady, load = await _stretch(server, crew, "steady", sizes.seconds, _asking(evening))
-    found += steady
-    crew.want(sizes.listeners, sizes.rate, sizes.churn)
-    churned, more = await _stretch(server, crew, "with people coming and going", sizes.seconds)
-    crew.want(sizes.listeners, sizes.rate)
-    each = (more - load) / sizes.churn * 1e3
-    found += [
-        *churned,
-        Figure("CPU of a WHEP join, its leaving included", each, "ms", "node, less steady sound"),
-    ]
-    await _there(crew, sizes.listeners, JOIN_SECONDS)
+    more = await _busier(server, crew, sizes)
+    busy, load = await _stretch(server, crew, "busy", sizes.seconds, _asking(evening))
+    found += busy
+    if more > many:
+        each = await _change(server, crew, sizes, there, many)
+        left = each(Steady(more, load), full)
+        found.append(Figure("CPU of a WHEP listener's leaving", left * 1e3, "ms", note))
     return found + await _handoff(server, evening, crew, sizes)
 
 
+Cost = Callable[[Steady, Steady], float]
+
+
+async def _change(server: Server, crew: Crew, sizes: Sizes, there: Ramp, many: int) -> Cost:
+    """Let listeners come or go until there are so many; what each of them cost, in seconds of CPU,
+    to be asked when it is known what the sound of those before and after costs."""
+    before, cpu, ramp = _hearing(crew), server.usage().node_cpu, len(there)
+    began = time.monotonic()
+    crew.want(many, sizes.rate)
+    await _there(crew, many, abs(many - before) / sizes.rate + JOIN_SECONDS)
+    spent = server.usage().node_cpu - cpu
+    course = [(began, before), *there[ramp:]]
+    return lambda then, now: cpu_each(spent, course, then, now)
+
+
 async def _there(crew: Crew, listeners: int, seconds: float) -> None:
-    if not await crew.until(lambda: _hearing(crew) >= listeners, seconds):
-        raise RuntimeError(f"{_hearing(crew)} of {listeners} came in: {crew.reasons}")
+    if not await crew.until(lambda: _hearing(crew) == listeners, seconds):
+        raise RuntimeError(f"{_hearing(crew)}, not {listeners}, are there: {crew.reasons}")
+
+
+async def _load(server: Server, crew: Crew, seconds: float) -> float:
+    """Cores that the node uses now."""
+    before, began = server.usage().node_cpu, time.monotonic()
+    await crew.until(lambda: False, seconds)
+    return (server.usage().node_cpu - before) / (time.monotonic() - began)
+
+
+async def _replaced(server: Server, crew: Crew, sizes: Sizes) -> list[Figure]:
+    """As many come as the room was filled with, and as many go; those who stay are watched."""
+    joined, turned_away = len(crew.first_sounds), _turned_away(crew)
+    began = time.monotonic()
+    crew.want(sizes.listeners, sizes.rate, sizes.rate)
+    found, _ = await _stretch(server, crew, "with people replaced", sizes.seconds)
+    seconds = time.monotonic() - began
+    crew.want(sizes.listeners, sizes.rate)
+    waits = crew.first_sounds[joined:]
+    turned_away = _turned_away(crew) - turned_away
+    first = spread(waits) or (0.0, 0.0, 0.0)
+    note = f"{sizes.rate:.0f} asked for, {turned_away} told to come later"
+    await _there(crew, sizes.listeners, JOIN_SECONDS)
+    return [
+        Figure("joins with people replaced", len(waits) / seconds, "a second", note),
+        Figure("with people replaced: time to first sound, p99", first[1] * 1e3, "ms"),
+        *found,
+    ]
+
+
+def _turned_away(crew: Crew) -> int:
+    return crew.reasons.get("http_503", 0)
+
+
+async def _busier(server: Server, crew: Crew, sizes: Sizes) -> int:
+    """Let more come until the node is busy, or they are as many as may be; how many they are."""
+    listeners = sizes.listeners
+    while True:
+        load = await _load(server, crew, sizes.look)
+        if load >= BUSY or listeners >= sizes.most:
+            return listeners
+        listeners = min(sizes.most, int(listeners * BUSY / max(load, 0.01)) + 1)
+        crew.want(listeners, sizes.rate)
+        await _there(crew, listeners, JOIN_SECONDS)
 
 
 def _hearing(crew: Crew) -> int:

@@ -3,7 +3,6 @@
 Knows no rival in particular. CPU time and memory are those of the process and its children.
 """
 
-import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from afterparty.loadtest.crew import Crew
 from afterparty.loadtest.summary import packets
 from afterparty.loadtest.tally import Order
 from afterparty.loadtest.worker import worker_main
+from bench.ramp import Steady, cpu_each
 from bench.rivals.rival import Rival
 from bench.server import family
 
@@ -44,6 +44,11 @@ class Stretch:
     def load(self) -> float:
         """Cores in use."""
         return self.cpu / self.seconds
+
+    @property
+    def steady(self) -> Steady:
+        """How many there were, and the load."""
+        return Steady(self.listeners, self.load)
 
     @property
     def packets_a_core(self) -> float:
@@ -100,12 +105,13 @@ async def measure(rival: Rival, steps: Sequence[int], seconds: float, rate: floa
                     f"{_hearing(crew)} of {step} listeners got into {rival.name}: {crew.reasons}"
                 )
             spent = family(rival.pid).cpu - before
-            ramp = [(began, stretches[-1].listeners if stretches else 0)]
+            there = stretches[-1].steady if stretches else Steady(0, 0.0)
+            ramp = [(began, there.listeners)]
             ramp += [sample for sample in here if sample[0] > began]
             await crew.until(lambda: False, SETTLE_SECONDS)
             length = seconds if stretches else seconds / 2  # with one, there is nothing to average
             stretches.append(await _stretch(crew, rival, step, length))
-            join_cpu = _join_cpu(spent, ramp, stretches)
+            join_cpu = cpu_each(spent, ramp, there, stretches[-1].steady)
         dropped = sum(worker.dropped for worker in crew.latest.values())
         (outcome,) = await crew.finish(JOIN_SECONDS)
     if outcome.unauthentic or not outcome.checked:
@@ -122,18 +128,6 @@ async def _stretch(crew: Crew, rival: Rival, listeners: int, seconds: float) -> 
     after, ended = family(rival.pid), time.monotonic()
     expected, received = packets(await crew.window(name, TELL_SECONDS))
     return Stretch(listeners, ended - began, after.cpu - before, after.memory, expected, received)
-
-
-def _join_cpu(
-    spent: float, ramp: Sequence[tuple[float, int]], stretches: Sequence[Stretch]
-) -> float:
-    """CPU seconds a join: what was spent as they joined, less the sound of those already there."""
-    last = stretches[-1]
-    few, load = (stretches[-2].listeners, stretches[-2].load) if len(stretches) > 1 else (0, 0.0)
-    each = (last.load - load) / (last.listeners - few)
-    for (since, there), (until, _) in itertools.pairwise(ramp):
-        spent -= (until - since) * (load + each * (there - few))
-    return spent / (last.listeners - few)
 
 
 def _hearing(crew: Crew) -> int:

@@ -5,7 +5,6 @@ import sys
 import httpx
 import pytest
 from bench.rivals.adapter import answer_of, mid_of
-from bench.rivals.crowd import Stretch, _join_cpu
 from bench.rivals.janus import configuration, is_installed, running_janus
 from bench.rivals.stock import running_stock
 from bench.server import family
@@ -48,14 +47,6 @@ def test_janus_is_told_where_to_listen() -> None:
     assert 'ws_ip = "127.0.0.1", ws_port = 8188' in files["janus.transport.websockets.jcfg"]
     assert "port = 5002, pt = 111" in files["janus.plugin.streaming.jcfg"]
     assert 'ice_enforce_list = "192.0.2.7"' in files["janus.jcfg"]
-
-
-def test_joins_are_told_from_the_sound_meanwhile() -> None:
-    before = Stretch(10, seconds=10.0, cpu=1.0, memory=0, expected=0, received=0)
-    after = Stretch(30, seconds=10.0, cpu=3.0, memory=0, expected=0, received=0)
-    # A second of 10 listeners, then two of 20: 0.1 + 2 × 0.2 of the 2.5 seconds were sound.
-    ramp = [(0.0, 10), (1.0, 20), (3.0, 30)]
-    assert _join_cpu(2.5, ramp, [before, after]) == pytest.approx(2.0 / 20)
 
 
 def test_children_are_of_the_family() -> None:

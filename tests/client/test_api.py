@@ -116,6 +116,7 @@ async def test_something_else_answers(answer: bytes, status: int) -> None:
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with Api(f"http://127.0.0.1:{port}") as api:
-            with pytest.raises(ApiError) as caught:
-                await api.server()
-    assert (caught.value.code, caught.value.status) == ("not_understood", status)
+            for ask in (api.server, api.metrics):
+                with pytest.raises(ApiError) as caught:
+                    await ask()
+                assert (caught.value.code, caught.value.status) == ("not_understood", status)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -117,6 +118,20 @@ async def test_datagrams_are_sorted_and_strangers_turned_away(lite: Lite) -> Non
     ]  # fmt: skip
     assert {len(datagram) for _, datagram in came} == {21}
     owner.link.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+async def test_what_found_no_room_is_told_also_afterwards(lite: Lite) -> None:
+    owner = Owner()
+    owner.link.open()
+    async with asyncio.timeout(5):
+        await owner.link.establish([lite.address])
+    for _ in range(4000):  # nobody reads meanwhile
+        lite.transport.sendto(b"\x80" + bytes(1000), lite.peer)
+    lost = owner.link.dropped
+    assert 0 < lost < 4000
+    owner.link.close()
+    assert owner.link.dropped == lost
 
 
 async def test_consent_is_asked_for_and_its_loss_told(lite: Lite) -> None:

@@ -1,5 +1,7 @@
 """``afterparty loadtest``: what is refused before anything is sent, and what is tidied up after."""
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -16,6 +18,7 @@ from tests.loadtest.test_swarm import PLAN
 
 from afterparty.loadtest import swarm
 from afterparty.loadtest.command import run
+from afterparty.own_server import own_server
 
 COMMAND = (sys.executable, "-m", "afterparty", "loadtest")
 ROOT = Path(__file__).parents[2]
@@ -115,6 +118,41 @@ def test_broken_off_it_reports_and_leaves_nothing(tmp_path: Path, number: signal
     while children and time.monotonic() < ends:
         children = [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert not children
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_server_slowed_on_purpose_fails_at_the_usual_service_level(tmp_path: Path) -> None:
+    """While it is measured, the server has one fifth of the time."""
+    with own_server(0, tmp_path / "data") as server:
+        command = [
+            *COMMAND, "--url", server.url, "--listeners", "10", "--rate", "50", "--hold", "6",
+            "--workers", "1", "--report", str(tmp_path / "r"),
+        ]  # fmt: skip
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment()
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "measuring" in line:
+                    break
+            turns = itertools.cycle([(signal.SIGSTOP, 0.4), (signal.SIGCONT, 0.1)])
+            try:
+                # It prints little more than its verdict, which the pipe has room for.
+                while process.poll() is None:
+                    number, seconds = next(turns)
+                    os.kill(server.pid, number)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(seconds)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            told = process.stdout.read()
+    assert process.returncode == 1, told
+    assert "BROKEN silence" in told
+    body = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert body["ruling"] == "broken"
+    (step,) = body["steps"]
+    assert step["measured"]["silences"][0] >= 0.25, "everybody waited, not one unlucky listener"
 
 
 def _descendants(pid: int) -> list[int]:

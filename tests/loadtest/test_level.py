@@ -29,7 +29,7 @@ SOUND = Sound(checked=100, unauthentic=0, decoded=100, wrong_sound=0, ticks_miss
 
 def step(found: Measured, because: str = "") -> Step:
     verdict = judge(LEVEL, found, because)
-    return Step("hold", found.wanted, 0, 10, 40, found, verdict, Bins(0.02, (0, 1000)))
+    return Step("hold", found.wanted, 0, 10, 40, found, verdict, Bins(0.02, (0, 1000)), None)
 
 
 def course(*steps: Step, **fields: object) -> Course:

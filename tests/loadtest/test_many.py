@@ -150,6 +150,22 @@ def test_ordinary_sockets_have_the_same_face() -> None:
         sockets.close()
 
 
+@linux
+def test_what_the_kernel_drops_is_told_of_ordinary_sockets_too() -> None:
+    sockets = EachSocket("127.0.0.1")
+    (one, other) = (sockets.open(number) for number in (1, 2))
+    sent = 4000  # of more bytes than a socket keeps unless it is told to
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        for _ in range(sent):
+            server.sendto(bytes(1000), one)
+        server.sendto(bytes(1000), other)
+    lost = sockets.dropped
+    assert 0 < lost < sent
+    sockets.shut(1)
+    assert sockets.dropped == lost, "who has left is not forgotten"
+    sockets.close()
+
+
 def test_addresses_of_workers_do_not_meet() -> None:
     assert address_of(0, 0) == "127.16.0.0"
     assert address_of(15, 65_535) == "127.31.255.255"

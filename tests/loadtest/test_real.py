@@ -76,6 +76,20 @@ async def test_listeners_hear_and_are_counted_exactly(server: OwnServer) -> None
     assert [(entry.listeners, entry.simulated) for entry in entered] == [(20, True)]
 
 
+async def test_a_rush_waits_at_the_door_and_nobody_fails(tmp_path: Path) -> None:
+    """Twenty times as many as the server lets begin: they are told when to come again, and all are
+    let in."""
+    slow_door = {"AFTERPARTY_HANDSHAKES_PER_SECOND": "10"}
+    plan = replace(PLAN, listeners=60, rate=200, hold=2.0)
+    with own_server(0, tmp_path / "data", slow_door) as server:
+        course = await run(plan, server.url, server.pid)
+    assert course.trouble == ""
+    (step,) = course.steps
+    assert course.reasons["http_503"] > 0
+    assert (step.measured.failed, step.measured.hearing) == (0, 60)
+    assert set(course.reasons) == {"http_503"}
+
+
 async def test_a_server_that_stands_still_breaks_silence(server: OwnServer) -> None:
     plan = replace(PLAN, level=replace(PATIENT, max_silence=1_500.0))
     told = Told()
@@ -96,6 +110,8 @@ async def test_a_server_that_stands_still_breaks_silence(server: OwnServer) -> N
     assert "silence" in {clause.name for clause in found.verdict.broken}
     (step,) = course.steps
     assert step.measured.silences[0] >= 1.9  # everybody waited, not one unlucky listener
+    assert step.late is not None
+    assert step.late.ticks_skipped > 0  # and the server says why
 
 
 async def test_a_network_that_loses_packets_breaks_received(server: OwnServer) -> None:

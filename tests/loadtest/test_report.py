@@ -12,7 +12,7 @@ from tests.loadtest.fake import work
 from tests.loadtest.test_swarm import PLAN, Told
 
 from afterparty.loadtest import swarm
-from afterparty.loadtest.course import CountPoll, Course
+from afterparty.loadtest.course import CountPoll, Course, Late
 from afterparty.loadtest.level import Counted, ServiceLevel, judge
 from afterparty.loadtest.plan import LoadPlan
 from afterparty.loadtest.report import report, write
@@ -36,7 +36,8 @@ async def course(monkeypatch: pytest.MonkeyPatch) -> Course:
     step = made.steps[-1]
     measured = replace(step.measured, counts=(Counted(2, 39, 40),), failed=2)
     verdict = judge(ServiceLevel(), measured)
-    made.steps[-1] = replace(step, measured=measured, verdict=verdict)
+    late = Late(ticks=1234, ticks_skipped=5, departures=6789, departures_skipped=0)
+    made.steps[-1] = replace(step, measured=measured, verdict=verdict, late=late)
     return made
 
 
@@ -46,6 +47,7 @@ def test_the_page_stands_alone(course: Course, tmp_path: Path) -> None:
     page = (tmp_path / "made" / "report.html").read_text("utf-8")
     assert "simulated listeners" in page
     assert "held with 30 simulated listeners, and broke with 40" in page
+    assert "1,234; 6,789" in page
     assert "<script" not in page
     assert not re.search(r"""(src|href)=|url\(|@import|https?://(?!127)""", page)
     assert "prefers-color-scheme: dark" in page
@@ -61,6 +63,7 @@ def test_the_page_stands_alone(course: Course, tmp_path: Path) -> None:
     assert body["simulated"] is True
     assert (body["held_listeners"], body["broke_at_listeners"]) == (30, 40)
     assert body["steps"][-1]["verdict"]["ruling"] == "broken"
+    assert body["steps"][-1]["late"]["departures"] == 6789
     assert body["target"] == EVIL
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,11 @@ from tests.loadtest.test_worker import Worker
 
 from afterparty.client.api import Api
 from afterparty.client.mouth import Mouth
+from afterparty.client.peer import Peer
 from afterparty.client.session import Session
-from afterparty.loadtest.tally import Mark, Wanted
+from afterparty.loadtest import sessions
+from afterparty.loadtest.sessions import SessionSwarm
+from afterparty.loadtest.tally import Mark, Order, Wanted
 from afterparty.wire.bodies import CreateRoom, CreateShow
 
 
@@ -44,6 +48,51 @@ def listen(url: str) -> None:
         assert outcome.reasons == {}
     finally:
         swarm.close()
+
+
+class Full:
+    """A session whose socket had no room for seven packets."""
+
+    ending = None
+    there: asyncio.Event
+    gone: asyncio.Event
+
+    def __init__(self) -> None:
+        self.peer = Peer()
+
+    @classmethod
+    async def join(cls, *_: object) -> "Full":
+        return cls()
+
+    async def listen(self, _: object) -> None:
+        stats = replace(self.peer.stats(), dropped=7)
+        self.peer.stats = lambda: stats
+        self.there.set()
+
+    async def close(self) -> None:
+        self.gone.set()
+
+
+async def test_what_found_no_room_is_told_of_those_who_left_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Full.there, Full.gone = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(sessions, "Session", Full)
+    swarm = SessionSwarm(
+        Order(
+            worker=0, target="", token="t", most=1, loopback=True, via="ws", room="r",
+            decrypt=0.0, decode=0, tone=(), join_seconds=9.0,
+        )
+    )  # fmt: skip
+    running = asyncio.create_task(swarm.run())
+    swarm.want(Wanted(1, 1000.0))
+    async with asyncio.timeout(20):
+        await Full.there.wait()
+        assert swarm.progress().dropped == 7
+        swarm.want(Wanted(0, 1000.0))
+        await Full.gone.wait()
+    assert (swarm.progress().connected, swarm.progress().dropped) == (0, 7)
+    running.cancel()
 
 
 async def test_members_come_hear_and_leave(url: str) -> None:

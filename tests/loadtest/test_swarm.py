@@ -70,6 +70,7 @@ async def test_a_run_that_holds() -> None:
     assert course.sound.decoded == 4
     assert course.samples[-1].hearing == 40
     assert course.samples[-1].server_cpu is None
+    assert step.late is None  # nobody to ask
 
 
 @pytest.mark.parametrize(

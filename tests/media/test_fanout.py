@@ -1,6 +1,11 @@
+import asyncio
+import itertools
 import socket
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from aiortc.rtp import RtcpSdesPacket, RtcpSrPacket
@@ -9,7 +14,8 @@ from tests.media.keys import PROFILES, Sink, row_of, steps, ticks_of, widths_of
 from afterparty.media import fanout as fanout_module
 from afterparty.media import lanes, sender
 from afterparty.media.clock import rtp_timestamp
-from afterparty.media.fanout import REPORT_TICKS, FanOut
+from afterparty.media.dtls import SrtpSender
+from afterparty.media.fanout import REPORT_TICKS, REVIEW_TICKS, SLICE_SECONDS, FanOut
 from afterparty.media.feed import REMEMBERED_TICKS, Feed, FeedPacket
 from afterparty.media.lanes import Lane
 from afterparty.media.sender import BLOCKS, ROWS
@@ -125,6 +131,27 @@ async def test_every_lane_carries_every_tick_once(start, lane: Lane) -> None:
         assert steps(heard) == {1}
     seconds = {heard[1].timestamp // 960 % lane for heard in everybody}
     assert len(seconds) == lane, "departures are spread over the ticks"
+
+
+@pytest.mark.parametrize("lane", [1, 3])
+async def test_no_packet_is_wider_than_its_listener_takes(start, lane: Lane) -> None:
+    stage, feed = start(lane=6), Feed()
+    heard = stage.sink.add(stage.fanout, 1, feed, widest=lane)
+    other = stage.sink.add(stage.fanout, 2, feed)
+    stage.fanout.pin("1", True)
+    await stage.run(feed, ticks=6)
+    stage.fanout.pin("1", False)
+    await stage.run(feed, ticks=100)
+    assert max(widths_of(heard)) == widths_of(heard)[-1] == lane
+    assert max(widths_of(other)) == 6
+    for _ in range(8):  # the clock goes on, and departs nothing
+        stage.push(feed)
+        stage.tick += 1
+    await stage.run(feed, ticks=12)
+    assert max(widths_of(heard)) == lane
+    ticks = ticks_of(heard)
+    assert ticks == list(range(FIRST, FIRST + len(ticks)))
+    assert ticks[-1] > stage.tick - 1 - lane, "it has caught up"
 
 
 async def test_a_growing_room_widens_step_by_step_and_narrows_again(start, monkeypatch) -> None:
@@ -270,6 +297,60 @@ async def test_a_late_tick_waits_is_counted_and_comes_in_wider_packets(start) ->
         assert steps(heard) == {1}
         assert max(widths_of(heard)) == 6
     assert stage.fanout.skipped == 0
+
+
+async def test_lateness_that_lasts_widens_the_lane_of_a_small_room(start, monkeypatch) -> None:
+    crowd = (BLOCKS + 2) * ROWS
+    monkeypatch.setattr(lanes, "FROM", (0, 2 * crowd, 3 * crowd))
+    monkeypatch.setattr(fanout_module, "GROW_EVERY", 1)
+    stage, feed = start(), Feed()
+    for number in range(1, crowd + 1):
+        stage.sink.add(stage.fanout, number, feed)
+    await stage.run(feed, ticks=20)
+    assert stage.fanout.lanes()[1] == crowd
+    late = stage.fanout.late
+    for _ in range(REVIEW_TICKS * 6):  # nobody else gets a turn
+        stage.push(feed)
+        stage.fanout.depart(stage.tick)
+        stage.tick += 1
+    assert stage.fanout.late > late + REVIEW_TICKS * 5
+    await stage.fanout.departed()
+    await stage.run(feed, ticks=12)
+    assert stage.fanout.lanes()[3] == crowd
+
+
+async def test_a_slice_that_is_over_seals_a_few_rows_more_and_no_whole_block(
+    start, monkeypatch
+) -> None:
+    """The clock is looked at between any few rows: here it says each time that half a slice has
+    gone by."""
+    clock = itertools.count()
+    fake = SimpleNamespace(
+        perf_counter=lambda: next(clock) * 0.6 * SLICE_SECONDS, thread_time=time.thread_time
+    )
+    monkeypatch.setattr(fanout_module, "time", fake)
+    turn, sealed = 0, Counter[int]()
+
+    class Counted:
+        protect_rtcp = bytes
+
+        def protect(self, plain: bytes) -> bytes:
+            sealed[turn] += 1
+            return plain
+
+    stage, feed = start(lane=1), Feed()
+    for number in range(1, 2 * ROWS):
+        row = row_of(number, "SRTP_AES128_CM_SHA1_80", stage.sink.port)
+        row.srtp = SrtpSender(row.srtp.profile, b"", b"", Counted())
+        stage.fanout.add(str(number), row, feed)
+    stage.push(feed)
+    stage.fanout.depart(stage.tick)
+    departed = asyncio.ensure_future(stage.fanout.departed())
+    while not departed.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert sealed.total() == 2 * ROWS - 1
+    assert max(sealed.values()) <= 128
 
 
 async def test_who_is_too_far_behind_skips_and_it_is_counted(start) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from aioice import stun
 from tests.media.test_stun import request
 
 from afterparty.media.ice import SILENCE_BEFORE_MOVE, IcePeer, IceTable
@@ -9,6 +10,18 @@ HERE, THERE = ("192.0.2.1", 1000), ("192.0.2.2", 2000)
 
 def check_of(peer: IcePeer, nominate: bool = True) -> bytes:
     return request(f"{peer.ufrag}:{peer.remote_ufrag}", peer.password.encode(), nominate)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.{}", "2001:db8::{}", "::ffff:192.0.2.{}"])
+def test_every_answer_tells_where_its_check_came_from(host: str) -> None:
+    """Whatever address the session has, has had, or has not yet."""
+    table = IceTable()
+    peer = table.add("s", "them")
+    for last, nominate in ((1, True), (1, True), (2, False), (1, True), (2, True), (2, True)):
+        address = (host.format(last), 1000 + last)
+        check = table.check(check_of(peer, nominate), address, 0.0)
+        told = stun.parse_message(check.response).attributes["XOR-MAPPED-ADDRESS"]
+        assert told == (address[0].removeprefix("::ffff:"), address[1])
 
 
 def test_the_first_check_gives_the_address() -> None:

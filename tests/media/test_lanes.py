@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from afterparty.media import lanes
 from afterparty.media.feed import FeedPacket
-from afterparty.media.lanes import LANES, MAX_PAYLOAD, Pressure, choose, join_frames, pack
+from afterparty.media.lanes import (
+    LANES,
+    MAX_PAYLOAD,
+    Pressure,
+    choose,
+    join_frames,
+    pack,
+    widest,
+)
 from afterparty.media.opus import OpusEncoder, duration
 
 
@@ -90,6 +98,17 @@ def test_frames_that_would_not_fit_a_datagram_are_not_joined() -> None:
     packets = pack([frame(t, b"\xf8" + bytes(400)) for t in range(6)])
     assert [len(p.payload) <= MAX_PAYLOAD for p in packets] == [True] * len(packets)
     assert len(packets) == 3
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_frames_are_joined_than_a_listener_takes(most: lanes.Lane) -> None:
+    packets = pack([frame(t) for t in range(7)], most)
+    assert [packet.tick for packet in packets] == list(range(0, 7, most))
+
+
+def test_the_widest_lane_keeps_to_what_a_listener_takes() -> None:
+    asked = [None, 0, 10, 20, 59, 60, 100, 120, 99_999]
+    assert [widest(maxptime) for maxptime in asked] == [6, 1, 1, 1, 1, 3, 3, 6, 6]
 
 
 def test_a_packet_tells_of_all_who_are_heard_in_it_with_their_loudest() -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 from tests.media.house import House
+from tests.media.keys import widths_of
 from tests.media.peer import RawPeer, Tone, decode, loudness_at
 
 from afterparty.media import session
@@ -42,6 +43,21 @@ async def test_a_listener_hears_the_tone_of_a_speaker(house: House) -> None:
     told = await house.event(lambda e: isinstance(e, Speaking) and 7 in e.levels)
     assert isinstance(told, Speaking)
     assert told.room_id == "a"
+
+
+async def test_an_offer_says_how_much_sound_a_packet_may_have() -> None:
+    async with House(lane=6) as house:
+        listeners = []
+        for name, line in (("narrow", "a=maxptime:60\r\n"), ("wide", "")):
+            listener = RawPeer()
+            house.peers.append(listener)
+            await listener.connect(house.plane.answer(name, "a", listener.offer() + line))
+            listeners.append(listener)
+        speaker = await house.join("speaker", csrc=7)
+        speaker.talk(Tone(440))
+        narrow, wide = [await listener.hear_from(7, 6) for listener in listeners]
+    assert max(widths_of(narrow)) == 3
+    assert max(widths_of(wide)) == 6
 
 
 async def test_each_speaker_hears_the_other_and_not_themselves(house: House) -> None:

@@ -44,6 +44,15 @@ def test_reads_what_an_answer_depends_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "maxptime"),
+    [("", None), ("a=maxptime:60\r\n", 60), ("a=maxptime:60.5\r\n", None), ("a=maxptime\r\n", None),
+     ("a=maxptime:-1\r\n", None), ("a=maxptime:" + "9" * 5000 + "\r\n", None)],
+)  # fmt: skip
+def test_reads_how_much_sound_a_packet_may_have(line: str, maxptime: int | None) -> None:
+    assert parse_offer(OFFER + line).shape.maxptime == maxptime
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "sdp_malformed"),

@@ -1,6 +1,8 @@
 """Bit for bit what libsrtp would have sent."""
 
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from afterparty.media.clock import ntp_time, rtp_timestamp
 from afterparty.media.lanes import LanePacket
 from afterparty.media.rows import Rows
 from afterparty.media.rtp import sender_report
-from afterparty.media.sealing import seal_packets, seal_reports
+from afterparty.media.sealing import STEP, seal_packets, seal_reports
 from afterparty.media.sender import Block
 from afterparty.media.srtp import session_keys
 
@@ -37,7 +39,7 @@ def test_packets_are_those_of_libsrtp(profile: str, size: int) -> None:
         rows.index[number] = index
         packet = LanePacket(tick, b"\xf8" * size, (7, 8), b"\x14\x15", tick % 2 == 0)
         shape = rows.shapes[rows.shape[number]]
-        seal_packets(rows, np.array([number]), shape, packet, block)
+        assert not list(seal_packets(rows, np.array([number]), shape, packet, block))
         plain = struct.pack(
             "!BBHIIIIHHB2sx", 0x92, 111 | (0x80 if packet.marker else 0), index & 0xFFFF,
             rtp_timestamp(tick), 1, 7, 8, 0xBEDE, 1, 0x51, b"\x14\x15",
@@ -68,15 +70,30 @@ def test_reports_are_those_of_libsrtp(profile: str) -> None:
         assert receiver.unprotect_rtcp(ours) == plain
 
 
-def test_a_block_of_many_rows_has_each_ones_own() -> None:
-    rows, block = Rows(), Block()
-    numbers = np.array([rows.add(str(n), row_of(n, index=n * 600)) for n in range(1, 100)])
+@pytest.mark.parametrize("profile", ["SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_SHA1_80"])
+def test_a_block_is_sealed_step_by_step_and_has_each_rows_own(profile: str) -> None:
+    rows, block, sealed = Rows(), Block(), []
+    count = 2 * STEP + 10
+
+    def counted(seal: Callable[..., Any]) -> Callable[..., Any]:
+        def protect(*given: Any) -> Any:
+            sealed[-1] += 1
+            return seal(*given)
+
+        return protect
+
+    numbers = np.array([rows.add(str(n), row_of(n, profile, index=n * 60)) for n in range(count)])
+    for n in numbers:
+        rows.seals[n] = counted(rows.seals[n])
     packet = LanePacket(77, b"\xf8" * 40, (), b"", False)
-    seal_packets(rows, numbers[::-1], rows.shapes[0], packet, block)
-    for n, datagram in zip(range(99, 0, -1), datagrams(block), strict=True):
-        receiver = session(n, "SRTP_AEAD_AES_128_GCM", Policy.SSRC_ANY_INBOUND)
-        plain = receiver.unprotect(datagram)
-        assert struct.unpack_from("!HII", plain, 2) == (n * 600, 77 * 960, n)
+    sealed.append(0)
+    for step, _ in enumerate(seal_packets(rows, numbers[::-1], rows.shapes[0], packet, block)):
+        rows.remove(str(step))  # its turn is still to come
+        sealed.append(0)
+    assert sealed == [STEP, STEP, 10]
+    for n, datagram in zip(reversed(range(count)), datagrams(block), strict=True):
+        plain = session(n, profile, Policy.SSRC_ANY_INBOUND).unprotect(datagram)
+        assert struct.unpack_from("!HII", plain, 2) == (n * 60, 77 * 960, n)
         assert plain[12:] == packet.payload
 
 

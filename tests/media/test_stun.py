@@ -1,4 +1,5 @@
 import contextlib
+import hmac
 import struct
 
 import pytest
@@ -6,12 +7,20 @@ from aioice import stun as theirs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from afterparty.media.stun import StunError, is_authentic, parse_request, success
+from afterparty.media.stun import (
+    Key,
+    StunError,
+    is_authentic,
+    mapped_address,
+    parse_request,
+    success,
+)
 
-KEY = b"a password of the session"
+PASSWORD = b"a password of the session"
+KEY, OTHER = Key(PASSWORD), Key(b"another password")
 
 
-def request(username: str = "ours:theirs", key: bytes = KEY, nominate: bool = True) -> bytes:
+def request(username: str = "ours:theirs", key: bytes = PASSWORD, nominate: bool = True) -> bytes:
     message = theirs.Message(theirs.Method.BINDING, theirs.Class.REQUEST)
     message.attributes["USERNAME"] = username
     message.attributes["PRIORITY"] = 5
@@ -25,7 +34,7 @@ def test_reads_and_verifies_what_another_implementation_writes() -> None:
     read = parse_request(request())
     assert (read.usual.username, read.usual.use_candidate) == (b"ours:theirs", True)
     assert is_authentic(read, KEY)
-    assert not is_authentic(read, b"another password")
+    assert not is_authentic(read, OTHER)
     assert not parse_request(request(nominate=False)).usual.use_candidate
 
 
@@ -35,17 +44,27 @@ def test_reads_and_verifies_what_another_implementation_writes() -> None:
 )
 def test_the_answer_is_understood_by_another_implementation(host: str, mapped: str) -> None:
     read = parse_request(request())
-    answer = theirs.parse_message(success(read, host, 54321, KEY))
+    answer = theirs.parse_message(success(read, mapped_address(host, 54321), KEY))
     assert answer.transaction_id == read.transaction
     assert answer.message_class == theirs.Class.RESPONSE
     assert answer.attributes["XOR-MAPPED-ADDRESS"] == (mapped, 54321)
-    assert answer.check_message_integrity(KEY)
+    assert answer.check_message_integrity(PASSWORD)
     assert "FINGERPRINT" in answer.attributes
+
+
+@given(st.binary(max_size=64), st.binary(max_size=300))
+def test_a_key_signs_as_the_library_does(password: bytes, message: bytes) -> None:
+    assert Key(password).digest(message) == hmac.digest(password, message, "sha1")
+
+
+def test_a_key_too_long_is_refused() -> None:
+    with pytest.raises(ValueError, match="64"):
+        Key(bytes(65))
 
 
 def test_the_answer_is_hardly_longer_than_the_least_request() -> None:
     read = parse_request(request("a:b"))
-    assert len(success(read, "192.0.2.7", 1, KEY)) <= len(request("a:b")) + 4
+    assert len(success(read, mapped_address("192.0.2.7", 1), KEY)) <= len(request("a:b")) + 4
 
 
 def unsigned() -> bytes:
@@ -127,4 +146,4 @@ def test_any_bytes_are_read_or_refused(tail: bytes, cut: int) -> None:
     head = struct.pack("!HHI12s", 1, len(tail), 0x2112A442, b"x" * 12)
     for data in (tail, head + tail, GOOD[:cut] + tail):
         with contextlib.suppress(StunError):  # anything else that is raised is a fault
-            assert not is_authentic(parse_request(data), b"another password")
+            assert not is_authentic(parse_request(data), OTHER)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from afterparty.client import sdp
+from afterparty.client.drops import dropped
 from afterparty.client.ice import Address, Agent, Confirmed, Reply
 
 _FIRST_RETRY = 0.25  # seconds; doubled at each retransmission (RFC 8489 section 6.2.1)
@@ -45,10 +46,16 @@ class Link:
         self._interval = interval
         self._expiry = expiry
         self._socket: socket.socket | None = None
+        self._dropped = 0
         self._remote: Address | None = None
         self._confirmed: asyncio.Queue[Confirmed] = asyncio.Queue(16)
         self._consented_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams lost in the socket's buffer; known after `close`, too."""
+        return self._dropped if self._socket is None else dropped(self._socket)
 
     def open(self) -> list[Address]:
         """Open the socket and return its host candidates, best first. Raises OSError."""
@@ -109,6 +116,7 @@ class Link:
         self.rest()
         if self._socket is not None:
             asyncio.get_running_loop().remove_reader(self._socket)
+            self._dropped = dropped(self._socket)
             self._socket.close()
             self._socket = None
 

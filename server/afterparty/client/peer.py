@@ -58,6 +58,8 @@ class PeerStats:
     """Datagrams that failed authentication or were malformed."""
     rtcp: int
     sent: int
+    dropped: int
+    """Datagrams that came and found the socket's buffer full, as far as the system tells."""
 
 
 class Peer:
@@ -139,6 +141,7 @@ class Peer:
             rejected=self._rejected + self._link.rejected,
             rtcp=self._rtcp,
             sent=self._sent,
+            dropped=self._link.dropped,
         )
 
     async def offer(self) -> str:

@@ -61,6 +61,29 @@ class Bins:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """How often an Afterparty server was behind with its sound, by its own metrics."""
+
+    ticks: int
+    """Ticks that began when the next was due."""
+    ticks_skipped: int
+    """Ticks that it left out."""
+    departures: int
+    """Ticks that waited because the one before was still being sent."""
+    departures_skipped: int
+    """Ticks that a listener never got, summed over all."""
+
+    def since(self, before: "Late") -> "Late":
+        """What has been added since then."""
+        return Late(
+            self.ticks - before.ticks,
+            self.ticks_skipped - before.ticks_skipped,
+            self.departures - before.departures,
+            self.departures_skipped - before.departures_skipped,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One number of listeners, measured and judged."""
 
@@ -75,6 +98,8 @@ class Step:
     verdict: Verdict
     silences: Bins
     """Longest silence of each listener, seconds."""
+    late: Late | None
+    """Of the server, in the window; ``None``: not to be known."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from afterparty.client.drops import dropped
 from afterparty.loadtest.batch import Address, Batch, Receiver
 
 READ = 1024
@@ -38,6 +39,7 @@ class EachSocket:
         self._selector = selectors.DefaultSelector()
         self._sockets: dict[int, socket.socket] = {}
         self._host = _own_address(towards)
+        self._dropped = 0
 
     def fileno(self) -> int:
         """The selector's descriptor, readable when any socket is."""
@@ -64,6 +66,7 @@ class EachSocket:
         udp = self._sockets.pop(listener, None)
         if udp is not None:
             self._selector.unregister(udp)
+            self._dropped += dropped(udp)
             udp.close()
 
     def read(self, receive: Receiver) -> int:
@@ -98,8 +101,8 @@ class EachSocket:
 
     @property
     def dropped(self) -> int:
-        """Not known of ordinary sockets."""
-        return 0
+        """Datagrams the kernel had no room for in these sockets' buffers, closed ones included."""
+        return self._dropped + sum(dropped(udp) for udp in self._sockets.values())
 
     def close(self) -> None:
         """Close all sockets."""

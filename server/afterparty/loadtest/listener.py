@@ -36,9 +36,9 @@ class Listener:
     """One listener. `send(number, datagram, address)` puts a datagram on the wire."""
 
     __slots__ = (
-        "_address", "_agent", "_handshake", "_linger_until", "_pause", "_request", "_retry_at",
-        "_send", "check", "goodbye", "joined", "keys", "number", "remote", "sampled", "stage",
-        "url",
+        "_address", "_agent", "_asked", "_candidates", "_handshake", "_linger_until", "_pause",
+        "_retry_at", "_send", "check", "goodbye", "joined", "keys", "number", "remote", "sampled",
+        "stage", "url",
     )  # fmt: skip
 
     def __init__(self, number: int, address: Address, send: Send, *, sampled: bool) -> None:
@@ -54,12 +54,15 @@ class Listener:
         self.goodbye: list[bytes] = []
         """What ends the DTLS association."""
         self.remote: Address | None = None
+        """Where the server is: its best candidate, until one has answered."""
         self.check: Check | None = None
         self._address = address
         self._send = send
         self._agent = Agent()
         self._handshake: Handshake | None = None
-        self._request = b""
+        self._candidates: tuple[Address, ...] = ()
+        self._asked: dict[Address, bytes] = {}
+        """The checks of candidates, until one has been answered."""
         self._retry_at = self._pause = self._linger_until = 0.0
 
     def offer(self) -> str:
@@ -79,7 +82,8 @@ class Listener:
             answer = sdp.read_answer(answer_sdp)
         except sdp.BadAnswerError as error:
             raise JoinError("bad_answer") from error
-        self.remote = _usable(answer.candidates, self._address)
+        self._candidates = _best_first(answer.candidates, self._address)
+        self.remote = self._candidates[0]
         self._agent.begin(answer.ufrag, answer.password)
         self.check = make_check(
             remote_ufrag=answer.ufrag,
@@ -92,8 +96,7 @@ class Listener:
             client=answer.setup == "passive", fingerprints=answer.fingerprints
         )
         self.stage = "ice"
-        self._request = self._agent.check(self.remote, nominate=True, priority=_PRIORITY)
-        self._put([self._request])
+        self._ask()
         self._pause, self._retry_at = _FIRST_RETRY, now + _FIRST_RETRY
 
     def receive(self, datagram: bytes, now: float) -> bool:
@@ -109,7 +112,7 @@ class Listener:
     def sweep(self, now: float) -> None:
         """Send again what was not answered in time."""
         if self.stage == "ice" and now >= self._retry_at:
-            self._put([self._request])
+            self._ask()
             self._pause *= 2
             self._retry_at = now + self._pause
         elif self.stage == "dtls" and self._handshake is not None:
@@ -141,17 +144,27 @@ class Listener:
         self._put(self.goodbye)
         self.goodbye, self._handshake = [], None
 
+    def _ask(self) -> None:
+        """Ask the next candidate in turn."""
+        address, *others = self._candidates
+        self._candidates = (*others, address)
+        if address not in self._asked:
+            check = self._agent.check(address, nominate=True, priority=_PRIORITY)
+            self._asked[address] = check
+        self._send(self.number, self._asked[address], address)
+
     def _stun(self, datagram: bytes) -> bool:
-        if self.remote is None:
-            return False
-        outcome = self._agent.receive(datagram, self.remote)
-        if isinstance(outcome, Reply):
-            self._put([outcome.datagram])
-        elif isinstance(outcome, Confirmed):
-            if self.stage == "ice" and self._handshake is not None:
-                self.stage = "dtls"
-                self._put(self._handshake.begin())
-            return True
+        # The sockets do not tell where it came from; its transaction says whom it answers.
+        for address in tuple(self._asked) or (self.remote,):
+            outcome = self._agent.receive(datagram, address) if address is not None else None
+            if isinstance(outcome, Reply) and address is not None:
+                self._send(self.number, outcome.datagram, address)
+            elif isinstance(outcome, Confirmed):
+                if self.stage == "ice" and self._handshake is not None:
+                    self.stage, self.remote = "dtls", address
+                    self._asked, self._candidates = {}, ()
+                    self._put(self._handshake.begin())
+                return True
         return False
 
     def _dtls(self, datagram: bytes, now: float) -> None:
@@ -189,8 +202,7 @@ class Listener:
                 self._send(self.number, datagram, self.remote)
 
 
-def _usable(candidates: tuple[Address, ...], own: Address) -> Address:
-    """The best candidate that can be reached from our own address."""
-    if own[0].startswith("127."):
-        return candidates[0]
-    return next((one for one in candidates if not one[0].startswith("127.")), candidates[0])
+def _best_first(candidates: tuple[Address, ...], own: Address) -> tuple[Address, ...]:
+    """Candidates, first those that can be reached from our own address: loopback from loopback."""
+    inside = own[0].startswith("127.")
+    return tuple(sorted(candidates, key=lambda one: one[0].startswith("127.") != inside))

@@ -14,6 +14,7 @@ from typing import Any
 import cffi
 import numpy as np
 
+from afterparty.client.drops import dropped
 from afterparty.loadtest.address import LISTENERS, address_of, network_of
 from afterparty.loadtest.batch import Address, Batch, Receiver
 
@@ -32,7 +33,6 @@ IS_POSSIBLE = sys.platform == "linux" and struct.calcsize("P") == 8
 _IP_PKTINFO = 8
 _SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
 _SO_TIMESTAMPNS = 35
-_SO_MEMINFO, _MEMINFO_DROPS = 55, 8
 
 # Two control messages of cmsghdr (16 bytes) and their data: the time comes first, since the socket
 # layer writes it before IP does. struct timespec; struct in_pktinfo, padded to 8 bytes.
@@ -193,8 +193,7 @@ class ManySocket:
     @property
     def dropped(self) -> int:
         """Datagrams the kernel had no room for in this socket's buffer."""
-        info = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
-        return int(struct.unpack("=9I", info)[_MEMINFO_DROPS])
+        return dropped(self._socket)
 
     def close(self) -> None:
         """Close the socket."""

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError, ClientError
+from afterparty.loadtest.course import Late
 from afterparty.loadtest.plan import LoadPlan
 from afterparty.loadtest.speaker import Speaker, speaking
 from afterparty.wire.bodies import CreateRecord, CreateRoom, CreateShow
+
+_LATENESS = ("ticks_late", "ticks_skipped", "departures_late", "departures_skipped")
+"""Metrics of a server, as `Late` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class Aim:
         counts = await self.api.counts(self.show)
         found = counts.rooms.get(self.room)
         return (found.listeners if found else 0) - self.strangers
+
+    async def late(self) -> Late | None:
+        """How often the server has been behind so far; ``None``: it does not say."""
+        if self.api is None:
+            return None
+        try:
+            told = await self.api.metrics()
+            return Late(*(int(told[f"afterparty_media_{name}_total"]) for name in _LATENESS))
+        except (ClientError, KeyError):
+            return None
 
 
 @asynccontextmanager

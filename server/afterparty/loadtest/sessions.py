@@ -49,7 +49,8 @@ class SessionSwarm:
         self._joins: set[asyncio.Task[None]] = set()
         self._leaves: set[asyncio.Task[None]] = set()
         self._reasons: Counter[str] = Counter()
-        self._asked = self._failed = self._left = self._packets_gone = 0
+        self._asked = self._failed = self._left = 0
+        self._packets_gone = self._dropped_gone = 0
         self._checked = self._unauthentic = 0
         self._first_sound: list[float] = []
         self._reported = 0
@@ -127,7 +128,7 @@ class SessionSwarm:
             first_sound=fresh,
             reasons=dict(self._reasons),
             cpu=time.process_time(),
-            dropped=0,
+            dropped=self._dropped_gone + sum(stats.dropped for _, stats in present),
         )
 
     async def finish(self, leave: bool) -> None:
@@ -213,6 +214,7 @@ class SessionSwarm:
         if member.session.peer is not None:
             stats = member.session.peer.stats()
             self._packets_gone += stats.reception.packets
+            self._dropped_gone += stats.dropped
             self._unauthentic += stats.rejected
             if member.sampled:
                 self._checked += stats.reception.packets + stats.rejected

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from afterparty.client.errors import ClientError
 from afterparty.loadtest import summary
 from afterparty.loadtest.counting import Counting
-from afterparty.loadtest.course import Course, Sample, Step
+from afterparty.loadtest.course import Course, Late, Sample, Step
 from afterparty.loadtest.crew import Crew, CrewError, Work, shares
 from afterparty.loadtest.level import Measured, Ruling, judge
 from afterparty.loadtest.machine import describe, usage
@@ -80,7 +80,9 @@ class Swarm:
                 name = self._open.name
                 parts = [part for told in outcomes for part in told.windows if part.name == name]
                 because = "The run was broken off while this was measured."
-                self._course.steps.append(self._closed(self._open, parts, until, there, because))
+                self._course.steps.append(
+                    self._closed(self._open, parts, until, there, None, because)
+                )
 
     def _clock(self) -> float:
         return time.monotonic() - self._began
@@ -116,19 +118,21 @@ class Swarm:
         )
         self._phase = f"{name}: settling"
         await self._crew.until(lambda: False, SETTLE)
+        late = await self._aim.late()
         self._phase = f"{name}: measuring"
         self._crew.want(wanted, self._plan.rate, self._plan.churn)
         self._crew.mark(name)
-        self._open = _Open(name, wanted, before, joined_before, began, self._clock())
+        self._open = _Open(name, wanted, before, joined_before, began, self._clock(), late)
         await self._crew.until(lambda: False, self._plan.hold)
         until, there = self._clock(), self._now
         self._crew.mark(f"after {name}")
         self._crew.want(wanted, self._plan.rate)
         windows = await self._crew.window(name, REPORT_SECONDS)
+        late = await self._aim.late()
         if self._plan.churn:  # who was just being replaced is given a moment to come in
             await self._crew.until(lambda: self._all_in(there, wanted), SETTLE)
             there = self._now
-        return self._closed(self._open, windows, until, there)
+        return self._closed(self._open, windows, until, there, late)
 
     def _all_in(self, before: Sample, wanted: int) -> bool:
         now = self._now
@@ -137,7 +141,7 @@ class Swarm:
 
     def _closed(
         self, window: "_Open", parts: Sequence[Window], until: float, there: Sample,
-        because: str = "",
+        late: Late | None, because: str = "",
     ) -> Step:  # fmt: skip
         """What a window found, and the joins that led to it; ``because``: why it is not judged."""
         longest = summary.silences(parts)
@@ -167,6 +171,7 @@ class Swarm:
             window.name, window.wanted, window.began, window.since, until, measured,
             judge(self._plan.level, measured, because),
             summary.bins(longest, BIN),
+            late.since(window.late) if late is not None and window.late is not None else None,
         )  # fmt: skip
 
 
@@ -180,6 +185,8 @@ class _Open:
     joined_before: int
     began: float
     since: float
+    late: Late | None
+    """As it began."""
 
 
 async def conduct(

@@ -16,7 +16,7 @@ import cffi
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """What `recvfrom` gives and `sendto` takes: (host, port) for IPv4, four fields for IPv6."""
 
-BATCH: Final = 16
+BATCH: Final = 4
 """Datagrams a call. Few enough that a batch of the costliest is no more than a turn's work."""
 
 

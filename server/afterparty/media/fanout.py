@@ -37,7 +37,7 @@ REPORT_ROWS = 64
 """Reports sealed without a pause: each takes several times as long as a packet of sound."""
 
 SLICE_SECONDS = 0.001
-"""How long the event loop is held at a time, give or take the sealing of one block."""
+"""How long the event loop is held at a time, give or take the sealing of a few rows."""
 
 REVIEW_TICKS = 10
 """How often the lanes are thought over."""
@@ -72,7 +72,7 @@ class FanOut:
         self._sender = Sender()
         self._tick = 0
         self._begun = 0
-        self._work: Generator[None, None, None] | None = None
+        self._work: Generator[bool, None, None] | None = None
         self._wake = asyncio.Event()
         self._finished = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -146,7 +146,7 @@ class FanOut:
         number = self._rows.number(row_id)
         if number is not None:
             rows = self._rows
-            rows.pinned[number] = pinned
+            rows.widest[number] = 1 if pinned else rows.shapes[rows.shape[number]].widest
             if pinned and rows.due[number] != NEVER:
                 rows.span[number] = 1
                 rows.due[number] = rows.last[number] + 1
@@ -175,7 +175,7 @@ class FanOut:
         idle = numbers[rows.due[numbers] == NEVER]
         if idle.size:
             # Spread over the ticks of their lane. What they missed before this tick they missed.
-            spans = np.where(rows.pinned[idle], 1, self._lane_of(feed.number))
+            spans = np.minimum(rows.widest[idle], self._lane_of(feed.number))
             rows.span[idle] = spans
             rows.due[idle] = self._tick + 1 + (idle - self._tick) % spans
             rows.last[idle] = rows.due[idle] - spans
@@ -237,8 +237,7 @@ class FanOut:
         work = self._work
         try:
             while work is not None and time.perf_counter() < end:
-                next(work)
-                if not self._sender.ready:
+                if next(work):
                     return False
         except StopIteration:
             self._work = None
@@ -284,12 +283,13 @@ class FanOut:
     def _lane_of(self, feed: int) -> Lane:
         return self._lanes.get(feed, self._lane or LANES[0])
 
-    def _departure(self, tick: int) -> Generator[None, None, None]:
-        """Everything of one tick. Yields wherever others may have their turn."""
+    def _departure(self, tick: int) -> Generator[bool, None, None]:
+        """Everything of one tick. Yields wherever others may have their turn: True where it waits
+        for a block."""
         due = self._due(tick)
-        yield
+        yield False
         for frames, shape, numbers in due:
-            for packet in pack(frames):
+            for packet in pack(frames, self._rows.shapes[shape].widest):
                 for start in range(0, numbers.size, ROWS):
                     yield from self._seal(shape, packet, numbers[start : start + ROWS])
         rows = self._rows
@@ -300,23 +300,25 @@ class FanOut:
 
     def _seal(
         self, shape: int, packet: LanePacket, numbers: Numbers
-    ) -> Generator[None, None, None]:
+    ) -> Generator[bool, None, None]:
         while (block := self._sender.take()) is None:
-            yield
+            yield True
         with self._sender.sending(block):
             rows = self._rows
             # Looked at now: a row may have been removed since it was found due.
-            seal_packets(rows, numbers[rows.alive[numbers]], rows.shapes[shape], packet, block)
+            numbers = numbers[rows.alive[numbers]]
+            for _ in seal_packets(rows, numbers, rows.shapes[shape], packet, block):
+                yield False
             self._handed += block.count
-        yield
+        yield False
 
-    def _seal_reports(self, tick: int, numbers: Numbers) -> Generator[None, None, None]:
+    def _seal_reports(self, tick: int, numbers: Numbers) -> Generator[bool, None, None]:
         while (block := self._sender.take()) is None:
-            yield
+            yield True
         with self._sender.sending(block):
             rows = self._rows
             seal_reports(rows, numbers[rows.alive[numbers]], tick, self.cname, block)
-        yield
+        yield False
 
     def _due(self, tick: int) -> list[tuple[list[FeedPacket], int, Numbers]]:
         """Rows that depart, with what departs to them and their shape, and their next departures
@@ -353,7 +355,7 @@ class FanOut:
         nearer to their lane."""
         rows = self._rows
         span = rows.span[numbers]
-        goal = np.where(rows.pinned[numbers], 1, lane)
+        goal = np.minimum(rows.widest[numbers], lane)
         grows = (rows.departures[numbers] + numbers) % GROW_EVERY == 0
         span = np.where(span < goal, span + grows, goal)
         rows.departures[numbers] += 1

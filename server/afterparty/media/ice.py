@@ -9,7 +9,15 @@ import secrets
 from typing import NamedTuple
 
 from afterparty.media.port import Address
-from afterparty.media.stun import StunError, Usual, is_authentic, parse_request, success
+from afterparty.media.stun import (
+    Key,
+    StunError,
+    Usual,
+    is_authentic,
+    mapped_address,
+    parse_request,
+    success,
+)
 
 SILENCE_BEFORE_MOVE = 5.0
 """Seconds without a check from the nominated address after which any authenticated check may move
@@ -19,19 +27,27 @@ it: a client behind a rebinding NAT does not nominate again."""
 class IcePeer:
     """The ICE credentials and the address of one session."""
 
-    __slots__ = ("_former", "_password", "_username", "_usual", "address", "checked_at",
-                 "session_id")  # fmt: skip
+    __slots__ = ("_former", "_key", "_mapped", "_password", "_username", "_usual", "address",
+                 "checked_at", "session_id")  # fmt: skip
 
     def __init__(self, session_id: str, remote_ufrag: str) -> None:
         self.session_id = session_id
-        self._username, self._password = _credentials(remote_ufrag)
-        self._former: tuple[bytes, bytes] | None = None
-        """Username and password before a restart, until they have been replaced."""
+        self._renew(remote_ufrag)
+        self._former: tuple[bytes, Key] | None = None
+        """Username and key before a restart, until they have been replaced."""
         self._usual: Usual | None = None
         self.address: Address | None = None
         """Where this session's packets go to and come from; None until a check has passed."""
+        self._mapped = b""
+        """How a check from there is told its address."""
         self.checked_at = 0.0
         """Monotonic time of the last authenticated check from `address`."""
+
+    def _renew(self, remote_ufrag: str) -> None:
+        """Make a username, as the client's checks will say it, and a password to sign them with."""
+        self._username = f"{secrets.token_hex(4)}:{remote_ufrag}".encode()
+        self._password = secrets.token_hex(16)
+        self._key = Key(self._password.encode())
 
     @property
     def ufrag(self) -> str:
@@ -46,12 +62,7 @@ class IcePeer:
     @property
     def password(self) -> str:
         """Our password, the newest."""
-        return self._password.decode()
-
-
-def _credentials(remote_ufrag: str) -> tuple[bytes, bytes]:
-    """A username, as a client's checks say it, and the password that they are signed with."""
-    return f"{secrets.token_hex(4)}:{remote_ufrag}".encode(), secrets.token_hex(16).encode()
+        return self._password
 
 
 class Check(NamedTuple):
@@ -80,10 +91,10 @@ class IceTable:
         """Give a peer new credentials (RFC 8445 section 9). Those that it has proved to use stay
         valid until it has proved to use the new ones; address and keys stay."""
         if peer._former is None:
-            peer._former = (peer._username, peer._password)
+            peer._former = (peer._username, peer._key)
         else:
             self._delist(peer, peer._username)  # restarted again, before a check with these
-        peer._username, peer._password = _credentials(remote_ufrag)
+        peer._renew(remote_ufrag)
         self._enlist(peer, remote_ufrag)
 
     def remove(self, peer: IcePeer) -> None:
@@ -110,12 +121,12 @@ class IceTable:
             raise StunError("stun_unknown_ufrag")
         former = peer._former
         if usual.username == peer._username:
-            password, is_former = peer._password, False
+            key, is_former = peer._key, False
         elif former is not None and usual.username == former[0]:
-            password, is_former = former[1], True
+            key, is_former = former[1], True
         else:
             raise StunError("stun_bad_credentials")
-        if not is_authentic(request, password):
+        if not is_authentic(request, key):
             raise StunError("stun_bad_credentials")
         if former is not None and not is_former:
             self._forget_former(peer)
@@ -128,8 +139,10 @@ class IceTable:
             self._move(peer, address)
         if peer.address == address:
             peer.checked_at = now
-            peer._usual = usual
-        return Check(peer, success(request, address[0], address[1], password), nominated)
+            peer._usual, mapped = usual, peer._mapped
+        else:
+            mapped = mapped_address(address[0], address[1])
+        return Check(peer, success(request, mapped, key), nominated)
 
     def _move(self, peer: IcePeer, address: Address) -> None:
         former = self._by_address.get(address)
@@ -137,12 +150,12 @@ class IceTable:
             former.address = None  # the newest authenticated check owns an address
         if peer.address is not None:
             self._by_address.pop(peer.address, None)
-        peer.address = address
+        peer.address, peer._mapped = address, mapped_address(address[0], address[1])
         self._by_address[address] = peer
 
     def _enlist(self, peer: IcePeer, remote_ufrag: str) -> None:
         while (ufrag := peer._username.partition(b":")[0]) in self._by_ufrag:
-            peer._username, peer._password = _credentials(remote_ufrag)
+            peer._renew(remote_ufrag)
         self._by_ufrag[ufrag] = peer
 
     def _delist(self, peer: IcePeer, username: bytes) -> None:

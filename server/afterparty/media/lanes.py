@@ -57,6 +57,15 @@ def choose(listeners: int, now: Lane, pressure: int) -> Lane:
     return LANES[min(step + pressure, len(LANES) - 1)]
 
 
+def widest(maxptime: int | None) -> Lane:
+    """The widest lane for a listener who wants so many milliseconds in a packet at most; the
+    narrowest if even that is too wide, as a feed has no shorter packets."""
+    if maxptime is None:
+        return LANES[-1]
+    ticks = maxptime * TICKS_PER_SECOND // 1000
+    return max((lane for lane in LANES if lane <= ticks), default=LANES[0])
+
+
 @dataclass(slots=True)
 class Pressure:
     """How far the node widens its lanes because it could not send in time."""
@@ -87,16 +96,16 @@ class Pressure:
             self._changed = tick
 
 
-def pack(frames: Iterable[FeedPacket]) -> list[LanePacket]:
+def pack(frames: Iterable[FeedPacket], most: Lane = LANES[-1]) -> list[LanePacket]:
     """Put frames, in order, in as few packets as the rules allow.
 
     Frames share a packet if their ticks follow one another, their TOC bytes agree, sound does not
-    begin between them, and they are at most six and not too long together.
+    begin between them, and they are at most `most` and not too long together.
     """
     packets: list[LanePacket] = []
     run: list[FeedPacket] = []
     for frame in frames:
-        if run and not _joins(run, frame):
+        if len(run) == most or (run and not _joins(run, frame)):
             packets.append(_packet(run))
             run = []
         run.append(frame)
@@ -109,7 +118,6 @@ def _joins(run: Sequence[FeedPacket], frame: FeedPacket) -> bool:
     first, last = run[0], run[-1]
     return (
         frame.tick == last.tick + 1
-        and len(run) < LANES[-1]
         and not frame.marker
         and frame.payload[0] == first.payload[0]
         and first.payload[0] & 3 == 0

@@ -28,6 +28,7 @@ from afterparty.media.events import (
 )
 from afterparty.media.fanout import FanOut
 from afterparty.media.ice import IceTable
+from afterparty.media.lanes import widest
 from afterparty.media.port import Address, Kind, UdpPort
 from afterparty.media.rooms import Rooms
 from afterparty.media.rows import Row
@@ -310,6 +311,7 @@ class MediaPlane:
                 ssrc=session.ssrc,
                 payload_type=session.shape.payload_type,
                 level_id=session.shape.extension_id(MIXER_LEVEL),
+                widest=widest(session.shape.maxptime),
             )
         self._rooms.enter(session, row)
         self._tell(SessionConnected(session.session_id))

@@ -21,8 +21,9 @@ Socket: TypeAlias = socket.socket
 Kind: TypeAlias = Literal["stun", "dtls", "srtp", "other"]
 
 MAX_DATAGRAM = 1500
-TURN_BUDGET = 256
-"""Work done in one turn of the event loop before timers and tasks get theirs again."""
+TURN_BUDGET = 64
+"""Work done in one turn of the event loop before timers and tasks get theirs again: on a slow core
+3 ms of checks, or of handshakes."""
 _COST: Final[dict[Kind, int]] = {"stun": 1, "dtls": 16, "srtp": 1, "other": 1}
 _BUFFERS: Final = (
     # (option, the same beyond the limit for whoever may, bytes): what all clients may say in a

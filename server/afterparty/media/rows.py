@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
 from afterparty.media.dtls import SrtpSender
+from afterparty.media.lanes import LANES, Lane
 from afterparty.media.port import Address
 from afterparty.media.sender import sockaddr
 from afterparty.media.srtp import GCM_PROFILES, nonce_mask, session_keys
@@ -33,6 +34,8 @@ class Row:
     payload_type: int
     level_id: int | None
     """Negotiated id of the mixer-to-client level extension (RFC 6465)."""
+    widest: Lane = LANES[-1]
+    """The widest lane that it takes."""
     index: int = field(default_factory=lambda: randbelow(1 << 15))
     """Index of the first packet. The low 16 bits are the sequence number, the rest is the SRTP
     rollover counter (RFC 3711 section 3.3.1). It begins in the lower half, so that a first packet
@@ -46,6 +49,7 @@ class Shape:
     payload_type: int
     level_id: int | None
     gcm: bool
+    widest: Lane
 
 
 _COLUMNS: dict[str, Any] = {
@@ -55,7 +59,7 @@ _COLUMNS: dict[str, Any] = {
     "span": np.int64,
     "last": np.int64,
     "due": np.int64,
-    "pinned": np.bool_,
+    "widest": np.int64,
     "departures": np.int64,
     "index": np.uint64,
     "ssrc": np.uint64,
@@ -80,8 +84,8 @@ class Rows:
     """The last tick that has departed to it."""
     due: NDArray[np.int64]
     """The tick at which it departs next."""
-    pinned: NDArray[np.bool_]
-    """Stays in the narrowest lane."""
+    widest: NDArray[np.int64]
+    """The widest lane for it."""
     departures: NDArray[np.int64]
     index: NDArray[np.uint64]
     """Index of its next packet."""
@@ -130,7 +134,8 @@ class Rows:
         self.span[number] = 1
         self.index[number] = row.index
         self.ssrc[number] = row.ssrc
-        self.shape[number] = self._shape(Shape(row.payload_type, row.level_id, gcm))
+        shape = Shape(row.payload_type, row.level_id, gcm, row.widest)
+        self.widest[number], self.shape[number] = row.widest, self._shape(shape)
         if gcm:
             keys = session_keys(row.srtp.key, row.srtp.salt)
             self.seals[number] = AESGCM(keys.rtp_key).encrypt_into

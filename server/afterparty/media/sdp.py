@@ -43,6 +43,7 @@ _ICE_PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _MEDIA = re.compile(r"([a-z]{1,16}) (\d{1,5})(?:/\d{1,5})? ([A-Z/]{1,32})((?: [!-~]{1,32}){1,64})")
 _OPUS = re.compile(r"(\d{1,3}) opus/48000/2", re.IGNORECASE)
 _EXTMAP = re.compile(r"(\d{1,5})(?:/[a-z]{1,8})? (\S{1,255})(?: .*)?")
+_MAXPTIME = re.compile(r"[0-9]{1,5}")
 _SESSION_LEVEL = ("fingerprint", "setup", "ice-ufrag", "ice-pwd")
 
 
@@ -70,6 +71,8 @@ class Shape:
     payload_type: int
     extensions: tuple[tuple[str, int], ...]
     """(URI, id) of the header extensions that both sides know, ids from 1 to 14."""
+    maxptime: int | None
+    """Milliseconds of sound that the client wants in a packet at most (RFC 8866 section 6.5)."""
 
     def extension_id(self, uri: str) -> int | None:
         """Id of a header extension; None if it was not negotiated."""
@@ -169,6 +172,7 @@ def _read(text: str, only: Only) -> _Read:
         direction=next((n for n, _ in own if n in ANSWER_DIRECTION), "sendrecv"),
         payload_type=_opus(own, heads[audio].formats),
         extensions=_extensions(own),
+        maxptime=int(most) if _MAXPTIME.fullmatch(most := one.get("maxptime", "")) else None,
     )
     fingerprints = tuple(int(v) for n, v in both if n == "fingerprint" and v)
     if only is not None:

@@ -5,7 +5,8 @@ by row. Writes blocks and the rows' counters, and nothing else.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,6 +21,9 @@ from afterparty.media.srtp import TAG, as_bytes, big_endian, rtcp_nonces, rtp_no
 
 Numbers = NDArray[np.int64]
 
+STEP = 128
+"""Packets sealed without a pause."""
+
 _RTCP_HEADER = 8
 """Bytes of an RTCP packet that are authenticated and not encrypted (RFC 7714 section 9.2)."""
 _ENCRYPTED = 1 << 31
@@ -28,8 +32,12 @@ _ENCRYPTED = 1 << 31
 
 def seal_packets(
     rows: Rows, numbers: Numbers, shape: Shape, packet: LanePacket, block: Block
-) -> None:
-    """Fill a block with one packet for each of these rows, which all have this shape."""
+) -> Iterator[None]:
+    """Fill a block with one packet for each of these rows, which all have this shape.
+
+    Yields after every `STEP` of them, so that others may have their turn; rows may be removed
+    meanwhile. The block is full when the iterator ends.
+    """
     first, tail = header_tail(packet.csrcs, packet.levels, shape.level_id)
     marker = 0x80 if packet.marker else 0
     head = struct.pack(
@@ -52,13 +60,19 @@ def seal_packets(
         block.lengths[:count] = start + len(payload) + TAG
         views = block.views(start, len(payload) + TAG)
         nonces = rtp_nonces(rows.masks[numbers], indices)
-        for seal, nonce, header, view in zip(
-            rows.seals[numbers].tolist(), nonces, as_bytes(headers), views, strict=False
-        ):
-            seal(nonce, payload, header, view)
+        ready = zip(rows.seals[numbers].tolist(), nonces, as_bytes(headers), views, strict=False)
+        for start in range(0, count, STEP):
+            if start:
+                yield
+            for seal, nonce, header, view in islice(ready, STEP):
+                seal(nonce, payload, header, view)
     else:
         seals = rows.seals[numbers].tolist()
-        _copy((seal(h + payload) for seal, h in zip(seals, as_bytes(headers), strict=True)), block)
+        sealed = (seal(h + payload) for seal, h in zip(seals, as_bytes(headers), strict=True))
+        for start in range(0, count, STEP):
+            if start:
+                yield
+            _copy(islice(sealed, STEP), block, start)
 
 
 def seal_reports(rows: Rows, numbers: Numbers, tick: int, cname: str, block: Block) -> None:
@@ -107,7 +121,7 @@ def _address(rows: Rows, numbers: Numbers, block: Block) -> None:
         block.addresses = rows.addresses[numbers].tolist()
 
 
-def _copy(datagrams: Iterator[bytes], block: Block) -> None:
-    for i, datagram in enumerate(datagrams):
+def _copy(datagrams: Iterable[bytes], block: Block, start: int = 0) -> None:
+    for i, datagram in enumerate(datagrams, start):
         block.data[i, : len(datagram)] = np.frombuffer(datagram, np.uint8)
         block.lengths[i] = len(datagram)

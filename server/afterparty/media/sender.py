@@ -195,12 +195,6 @@ class Sender:
         return self._free.pop() if self._free else None
 
     @property
-    def ready(self) -> bool:
-        """Whether there is an empty block."""
-        self._collect()
-        return bool(self._free)
-
-    @property
     def busy(self) -> bool:
         """Whether a block is on its way."""
         self._collect()

@@ -5,6 +5,7 @@ refused with a stable reason and never answered, so nothing here can amplify. Kn
 """
 
 import binascii
+import hashlib
 import hmac
 import socket
 import struct
@@ -18,6 +19,7 @@ _ATTRIBUTE = struct.Struct("!HH")
 _LENGTH = struct.Struct("!H")
 _NUMBER = struct.Struct("!I")
 _MAPPED = struct.Struct("!HHBBH")
+_MAPPED_IPV6 = _MAPPED.size + 16
 _BINDING_REQUEST = 0x0001
 _BINDING_SUCCESS = 0x0101
 _USERNAME = 0x0006
@@ -28,6 +30,7 @@ _FINGERPRINT = 0x8028
 _FINGERPRINT_XOR = 0x5354554E
 _INTEGRITY_HEAD = _ATTRIBUTE.pack(_MESSAGE_INTEGRITY, 20)
 _FINGERPRINT_HEAD = _ATTRIBUTE.pack(_FINGERPRINT, 4)
+_SHA1_BLOCK = 64
 _IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 
@@ -37,6 +40,26 @@ class StunError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Key:
+    """A password as HMAC-SHA1 uses it (RFC 2104): padded once, which is half of the work for
+    messages as short as these."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, password: bytes) -> None:
+        """Raises ValueError if the password has more than 64 bytes."""
+        if len(password) > _SHA1_BLOCK:
+            raise ValueError("a password has 64 bytes at most here")
+        padded = password.ljust(_SHA1_BLOCK, b"\0")
+        self._inner = bytes(byte ^ 0x36 for byte in padded)
+        self._outer = bytes(byte ^ 0x5C for byte in padded)
+
+    def digest(self, message: bytes) -> bytes:
+        """HMAC-SHA1 of a message, 20 bytes."""
+        inner = hashlib.sha1(self._inner + message).digest()  # noqa: S324 - RFC 8489 has no other
+        return hashlib.sha1(self._outer + inner).digest()  # noqa: S324
 
 
 class Usual(NamedTuple):
@@ -123,26 +146,31 @@ def _crc(covered: bytes) -> int:
     return binascii.crc32(covered) ^ _FINGERPRINT_XOR
 
 
-def is_authentic(request: BindingRequest, password: bytes) -> bool:
+def is_authentic(request: BindingRequest, key: Key) -> bool:
     """Check MESSAGE-INTEGRITY with the short-term credential (RFC 8489 section 9.1), in constant
     time."""
-    expected = hmac.digest(password, request.covered, "sha1")
-    return hmac.compare_digest(expected, request.integrity)
+    return hmac.compare_digest(key.digest(request.covered), request.integrity)
 
 
-def success(request: BindingRequest, host: str, port: int, password: bytes) -> bytes:
-    """Answer an authenticated request: XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY, FINGERPRINT."""
-    mapped = _mapped(host, port, request.transaction)
+def success(request: BindingRequest, mapped: bytes, key: Key) -> bytes:
+    """Answer an authenticated request: XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY, FINGERPRINT.
+
+    `mapped` is what `mapped_address` has made of where it came from.
+    """
+    if len(mapped) == _MAPPED_IPV6:
+        tail = int.from_bytes(mapped[-12:]) ^ int.from_bytes(request.transaction)
+        mapped = mapped[:-12] + tail.to_bytes(12)
     # Either attribute covers a length that ends with itself (RFC 8489 sections 14.5 and 14.7).
     head = _HEADER.pack(_BINDING_SUCCESS, len(mapped) + 24, COOKIE, request.transaction)
-    digest = hmac.digest(password, head + mapped, "sha1")
+    digest = key.digest(head + mapped)
     head = _HEADER.pack(_BINDING_SUCCESS, len(mapped) + 32, COOKIE, request.transaction)
     message = head + mapped + _INTEGRITY_HEAD + digest
     return message + _FINGERPRINT_HEAD + _NUMBER.pack(_crc(message))
 
 
-def _mapped(host: str, port: int, transaction: bytes) -> bytes:
-    """XOR-MAPPED-ADDRESS (RFC 8489 section 14.2); IPv4 in IPv6 is told as IPv4."""
+def mapped_address(host: str, port: int) -> bytes:
+    """XOR-MAPPED-ADDRESS (RFC 8489 section 14.2), as it is for every request from there; only of an
+    IPv6 address the last 12 bytes change with the transaction. IPv4 in IPv6 is told as IPv4."""
     if ":" in host:
         raw = socket.inet_pton(socket.AF_INET6, host)
         if raw.startswith(_IPV4_IN_IPV6):
@@ -150,8 +178,6 @@ def _mapped(host: str, port: int, transaction: bytes) -> bytes:
     else:
         raw = socket.inet_aton(host)
     size = len(raw)
-    pad = _NUMBER.pack(COOKIE) + transaction
-    plain = int.from_bytes(raw, "big") ^ int.from_bytes(pad[:size], "big")
     family = 1 if size == 4 else 2
     head = _MAPPED.pack(_XOR_MAPPED_ADDRESS, 4 + size, 0, family, port ^ (COOKIE >> 16))
-    return head + plain.to_bytes(size, "big")
+    return head + _NUMBER.pack(int.from_bytes(raw[:4]) ^ COOKIE) + raw[4:]
