@@ -215,16 +215,6 @@ class Api:
         self, method: str, path: str, body: BaseModel | Mapping[str, object] | None = None
     ) -> httpx.Response:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
-        answer = await self._send(method, path, content)
-        try:
-            return model.model_validate_json(answer.content, extra="ignore")
-        except ValidationError as error:
-            message = f"{method} {path} was answered with something else than {model.__name__}."
-            raise ApiError("not_understood", message, 0) from error
-
-    async def _send(
-        self, method: str, path: str, content: Mapping[str, object] | None = None
-    ) -> httpx.Response:
         try:
             answer = await self._http.request(method, path, json=content)
         except httpx.HTTPError as error:
