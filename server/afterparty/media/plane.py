@@ -96,6 +96,10 @@ class MediaPlane:
         """The UDP port number in use."""
         return self._port.number
 
+    def has_room(self, room_id: str) -> bool:
+        """Whether a room is open."""
+        return room_id in self._rooms
+
     def open_room(self, room_id: str) -> None:
         """Make a room's mixer and feed. Idempotent."""
         self._rooms.open(room_id)
