@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from bench import audience, crowd, fanout, handoff, join, latency, packets, sound, store
+from bench import audience, crowd, fanout, handoff, join, latency, packets, relay, sound, store
 from bench.figures import Figure, keep, machine, show
 from bench.rivals import compare
 
@@ -24,6 +24,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Coroutine[None, None, list[Fig
             "audience": ("A whole audience of real listeners", audience.run),
             "crowd": ("A handoff of a whole audience", crowd.run),
             "sound": ("A listener in the media plane alone", sound.run),
+            "relay": ("A room's sound between two nodes", relay.run),
             "store": ("The store", store.run),
             "rivals": ("Against others, the same swarm for all", compare.run),
         }

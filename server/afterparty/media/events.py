@@ -34,6 +34,9 @@ class MediaConfig:
     """Seconds without anything authenticated from a session before it is gone (RFC 7675)."""
     lane: Literal[1, 3, 6] | None = None
     """Ticks a packet carries to a listener; None widens by the size of a room and by load."""
+    relay_key: bytes | None = None
+    """What nodes seal with what they tell each other, 16 bytes; None: there are no other nodes, and
+    every room is mixed here."""
     jitter_ms: int = 60
     """Delay given to a speaker's packets to arrive in order, in milliseconds."""
 

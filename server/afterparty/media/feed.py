@@ -57,8 +57,8 @@ class Feed:
 class Outlet:
     """Presses one stream of mixes into packets of one feed: limiter, encoder, comfort."""
 
-    def __init__(self) -> None:
-        self.feed = Feed()
+    def __init__(self, feed: Feed | None = None) -> None:
+        self.feed = feed or Feed()
         self.encodes = 0
         self._limiter = Limiter()
         self._encoder: OpusEncoder | None = None

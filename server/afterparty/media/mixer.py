@@ -57,8 +57,9 @@ class Mixed:
 class Mixer:
     """Mixes the voices of one room."""
 
-    def __init__(self) -> None:
-        self._common = Outlet()
+    def __init__(self, feed: Feed | None = None) -> None:
+        """`feed`: the one of all who are not heard themselves, if there is one already."""
+        self._common = Outlet(feed)
         self._seats: dict[str, _Seat] = {}
         self._told: frozenset[int] = frozenset()
         self._told_at = 0
@@ -75,10 +76,12 @@ class Mixer:
         own = sum(seat.own.encodes for seat in self._seats.values())
         return self._common.encodes + own + self._encodes_before
 
-    def seat(self, voice_id: str, csrc: int, voice: Voice) -> None:
-        """Let a voice be heard, under this contributing source number. Replaces its former one."""
+    def seat(self, voice_id: str, csrc: int, voice: Voice) -> Feed:
+        """Let a voice be heard, under this contributing source number. Replaces its former one.
+        Returns its own feed: the mix less itself."""
         self.unseat(voice_id)
-        self._seats[voice_id] = _Seat(csrc, voice)
+        seat = self._seats[voice_id] = _Seat(csrc, voice)
+        return seat.own.feed
 
     def unseat(self, voice_id: str) -> None:
         """Silence a voice at once. Its listener must be sent back to `feed` by the caller."""

@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal
 
 from afterparty.media.answer import Local, write_answer
@@ -30,6 +30,7 @@ from afterparty.media.fanout import FanOut
 from afterparty.media.ice import IceTable
 from afterparty.media.lanes import widest
 from afterparty.media.port import Address, Kind, UdpPort
+from afterparty.media.relay import Message, Relay, RelayError
 from afterparty.media.rooms import Rooms
 from afterparty.media.rows import Row
 from afterparty.media.sdp import MIXER_LEVEL, is_ufrag, parse_offer
@@ -55,7 +56,10 @@ class MediaPlane:
         self._port = UdpPort(self._on_datagram)
         self._fanout = FanOut(config.lane)
         self._ice = IceTable()
-        self._rooms = Rooms(self._fanout, self._tell)
+        self._relay = None if config.relay_key is None else Relay(config.relay_key)
+        send = None if self._relay is None else self._send_to_node
+        self._rooms = Rooms(self._fanout, self._tell, config.jitter_ms, send)
+        self._clock = TickClock()
         self._sessions: dict[str, Session] = {}
         self._due: dict[int, list[str]] = {}
         self._beat = 0
@@ -72,10 +76,9 @@ class MediaPlane:
     async def start(self) -> None:
         """Open the port and start the clock. Raises OSError if the port cannot be bound."""
         self._port.open(self._config.host, self._config.port)
-        clock = TickClock()
-        self._fanout.start(self._port.socket, clock.now())
+        self._fanout.start(self._port.socket, self._clock.now())
         self._beat = int(time.monotonic() * BEATS)
-        self._ticking = asyncio.create_task(run_ticks(clock, self._tick, self._ticks))
+        self._ticking = asyncio.create_task(run_ticks(self._clock, self._tick, self._ticks))
 
     async def stop(self) -> None:
         """Close every session, stop the clock and close the port. Tells no events."""
@@ -93,6 +96,10 @@ class MediaPlane:
     def port(self) -> int:
         """The UDP port number in use."""
         return self._port.number
+
+    def has_room(self, room_id: str) -> bool:
+        """Whether a room is open."""
+        return room_id in self._rooms
 
     def open_room(self, room_id: str) -> None:
         """Make a room's mixer and feed. Idempotent."""
@@ -202,6 +209,31 @@ class MediaPlane:
             raise MediaError("room_not_open", "This room has no sound now.")
         self._moves.append((list(session_ids), room_id))
 
+    def mix(self, room_id: str, epoch: int, until: float) -> None:
+        """The room is mixed here, under this epoch, until that monotonic time; again prolongs it.
+
+        An epoch is of one stretch of mixing by one node, and higher than all before it: other nodes
+        that hear two hear the higher. This, like `hear` and `permit`, is harmless if the room is
+        not open, and means something only with a `relay_key`.
+        """
+        self._rooms.mix(room_id, epoch, until)
+
+    def hear(self, room_id: str, address: Address, epoch: int) -> None:
+        """The room is mixed by the node at this address, under this epoch."""
+        self._rooms.hear(room_id, address, epoch)
+
+    def permit(self, room_id: str, csrcs: Collection[int]) -> None:
+        """Whoever goes by one of these numbers may be heard from other nodes; nobody else may."""
+        self._rooms.permit(room_id, csrcs)
+
+    def wanted(self) -> set[str]:
+        """The rooms in which other nodes have listeners."""
+        return self._rooms.wanted()
+
+    def heard_at(self, room_id: str) -> float | None:
+        """Monotonic time at which the room was last heard from the node that mixes it, if ever."""
+        return self._rooms.heard_at(room_id)
+
     def close(self, session_id: str) -> None:
         """End a session: close_notify, and everything of it freed. Tells no event. Idempotent."""
         session = self._sessions.pop(session_id, None)
@@ -248,6 +280,9 @@ class MediaPlane:
         if kind == "stun":
             self._on_stun(data, address, now)
             return
+        if kind == "relay":
+            self._on_relay(data, address, now)
+            return
         peer = self._ice.at(address)
         session = self._sessions.get(peer.session_id) if peer is not None else None
         if session is None:
@@ -276,6 +311,22 @@ class MediaPlane:
             # Not before: a handshake is worth doing only with an address that has proved itself.
             self._shaking.append(session)
             self._advance(session, functools.partial(session.link.start, now))
+
+    def _on_relay(self, data: bytes, address: Address, now: float) -> None:
+        if self._relay is None:
+            self._dropped["relay_unasked"] += 1
+            return
+        tick = self._clock.now()
+        try:
+            reason = self._rooms.take(self._relay.open(data, tick), address, tick, now)
+        except RelayError as refused:
+            reason = refused.reason
+        if reason is not None:
+            self._dropped[reason] += 1
+
+    def _send_to_node(self, message: Message, address: Address) -> None:
+        if self._relay is not None:
+            self._port.send(self._relay.seal(message, self._clock.now()), address)
 
     def _send_to(self, session: Session, data: bytes) -> None:
         if session.peer.address is not None:
@@ -337,7 +388,7 @@ class MediaPlane:
         for session_ids, room_id in moves:
             found = (self._sessions.get(session_id) for session_id in session_ids)
             self._rooms.move([session for session in found if session is not None], room_id)
-        self._rooms.tick(tick)
+        self._rooms.tick(tick, time.monotonic())
         self._sweep()
         self._wake_links()
         self._tick_seconds = time.perf_counter() - started

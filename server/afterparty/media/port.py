@@ -18,13 +18,15 @@ from afterparty.media.batches import Receiver, receiver
 
 Socket: TypeAlias = socket.socket
 
-Kind: TypeAlias = Literal["stun", "dtls", "srtp", "other"]
+Kind: TypeAlias = Literal["stun", "dtls", "srtp", "relay", "other"]
 
 MAX_DATAGRAM = 1500
+RELAY = 0xC8
+"""First byte of what nodes tell each other; RFC 7983 leaves it to nobody."""
 TURN_BUDGET = 64
 """Work done in one turn of the event loop before timers and tasks get theirs again: on a slow core
 3 ms of checks, or of handshakes."""
-_COST: Final[dict[Kind, int]] = {"stun": 1, "dtls": 16, "srtp": 1, "other": 1}
+_COST: Final[dict[Kind, int]] = {"stun": 1, "dtls": 16, "srtp": 1, "relay": 1, "other": 1}
 _BUFFERS: Final = (
     # (option, the same beyond the limit for whoever may, bytes): what all clients may say in a
     # second in which nobody reads, and what a tick sends in one go.
@@ -46,6 +48,8 @@ def kind_of(first: int) -> Kind:
         return "dtls"
     if 128 <= first < 192:
         return "srtp"
+    if first == RELAY:
+        return "relay"
     return "other"
 
 

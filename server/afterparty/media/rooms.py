@@ -1,15 +1,18 @@
 """The rooms of one node: who is heard and who listens where, and the work of one tick.
 
-Joins mixers and fan-out. All changes are made between two ticks. A session that is in no open
-room keeps its row and hears nothing.
+A table of rooms beside the fan-out. All changes are made between two ticks. A session that is in no
+open room keeps its row and hears nothing.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Collection, Iterable
 
-from afterparty.media.events import MediaEvent, Speaking
+from afterparty.media.events import MediaEvent
 from afterparty.media.fanout import FanOut
-from afterparty.media.mixer import Mixer
+from afterparty.media.port import Address
+from afterparty.media.relay import Message
+from afterparty.media.room import Room, SendTo
 from afterparty.media.rows import Row
 from afterparty.media.session import Session
 
@@ -17,43 +20,59 @@ log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """All open rooms, by id."""
+    """All open rooms, by id. `send` takes what is for other nodes; without it there are none, and
+    every room is mixed here."""
 
-    def __init__(self, fanout: FanOut, on_event: Callable[[MediaEvent], None]) -> None:
+    def __init__(
+        self,
+        fanout: FanOut,
+        on_event: Callable[[MediaEvent], None],
+        jitter_ms: int,
+        send: SendTo | None,
+    ) -> None:
         self._fanout = fanout
         self._on_event = on_event
-        self._mixers: dict[str, Mixer] = {}
+        self._jitter_ms = jitter_ms
+        self._send = send
+        self._rooms: dict[str, Room] = {}
         self._encodes_before = 0
         self.faults = 0
         """Ticks of a room that failed."""
 
     def __contains__(self, room_id: str) -> bool:
-        return room_id in self._mixers
+        return room_id in self._rooms
 
     def __len__(self) -> int:
-        return len(self._mixers)
+        return len(self._rooms)
 
     @property
     def encodes(self) -> int:
         """Opus packets encoded so far."""
-        return self._encodes_before + sum(mixer.encodes for mixer in self._mixers.values())
+        return self._encodes_before + sum(room.encodes for room in self._rooms.values())
 
     def open(self, room_id: str) -> None:
         """Make a room. Idempotent."""
-        self._mixers.setdefault(room_id, Mixer())
+        if room_id in self._rooms:
+            return
+        send = self._send or _to_nobody
+        room = Room(room_id, self._fanout, send, self._on_event, self._jitter_ms)
+        if self._send is None:
+            room.mix(0, math.inf)
+        self._rooms[room_id] = room
 
     def close(self, room_id: str, inside: Iterable[Session]) -> None:
         """End a room; those inside hear nothing. Idempotent."""
-        mixer = self._mixers.pop(room_id, None)
-        if mixer is not None:
-            self._encodes_before += mixer.encodes
+        room = self._rooms.pop(room_id, None)
+        if room is not None:
+            self._encodes_before += room.encodes
             left = list(inside)
             for session in left:
+                room.unseat(session.session_id)
                 session.room_id = None
             self._fanout.follow([session.session_id for session in left], None)
 
-    def _mixer_of(self, session: Session) -> Mixer | None:
-        return None if session.room_id is None else self._mixers.get(session.room_id)
+    def _room_of(self, session: Session) -> Room | None:
+        return None if session.room_id is None else self._rooms.get(session.room_id)
 
     def enter(self, session: Session, row: Row | None) -> None:
         """Take in a session that has just connected; `row` None if it does not listen."""
@@ -63,55 +82,82 @@ class Rooms:
 
     def leave(self, session: Session) -> None:
         """Forget a session. Harmless if it never entered."""
-        mixer = self._mixer_of(session)
-        if mixer is not None:
-            mixer.unseat(session.session_id)
+        room = self._room_of(session)
+        if room is not None:
+            room.unseat(session.session_id)
         self._fanout.remove(session.session_id)
 
     def seat(self, session: Session) -> None:
         """Let a session be heard in its room if it may be, and hear the room."""
         self._fanout.pin(session.session_id, session.csrc is not None)
-        mixer = self._mixer_of(session)
-        if mixer is None:
+        room = self._room_of(session)
+        if room is None:
             return
-        mixer.unseat(session.session_id)
         if session.connected and session.csrc is not None and session.uplink is not None:
-            mixer.seat(session.session_id, session.csrc, session.uplink)
-        self._fanout.follow((session.session_id,), mixer.feed)
+            room.seat(session, session.csrc)
+        else:
+            room.unseat(session.session_id)
+            self._fanout.follow((session.session_id,), room.feed)
 
     def move(self, sessions: Iterable[Session], room_id: str) -> None:
         """Move sessions to another room at once. If it is closed, they hear nothing."""
-        mixer = self._mixers.get(room_id)
+        room = self._rooms.get(room_id)
         silent = []
         for session in sessions:
-            if session.room_id == room_id and mixer is not None:
+            if session.room_id == room_id and room is not None:
                 continue
-            former = self._mixer_of(session)
+            former = self._room_of(session)
             if former is not None:
                 former.unseat(session.session_id)
-            session.room_id = room_id if mixer is not None else None
-            if mixer is not None and session.csrc is not None:
+            session.room_id = room_id if room is not None else None
+            if room is not None and session.csrc is not None:
                 self.seat(session)
             else:
                 silent.append(session.session_id)
-        self._fanout.follow(silent, mixer.feed if mixer is not None else None)
+        self._fanout.follow(silent, room.feed if room is not None else None)
 
-    def tick(self, tick: int) -> None:
+    # Other nodes. Of a room that is not open, all of this is harmless.
+
+    def mix(self, room_id: str, epoch: int, until: float) -> None:
+        """See `Room.mix`."""
+        if room_id in self._rooms:
+            self._rooms[room_id].mix(epoch, until)
+
+    def hear(self, room_id: str, address: Address, epoch: int) -> None:
+        """See `Room.hear`."""
+        if room_id in self._rooms:
+            self._rooms[room_id].hear(address, epoch)
+
+    def permit(self, room_id: str, csrcs: Collection[int]) -> None:
+        """See `Room.permit`."""
+        if room_id in self._rooms:
+            self._rooms[room_id].permit(csrcs)
+
+    def take(self, message: Message, address: Address, tick: int, now: float) -> str | None:
+        """Take what another node tells; None, or the reason why it was dropped."""
+        room = self._rooms.get(message.room)
+        return "relay_no_room" if room is None else room.take(message, address, tick, now)
+
+    def wanted(self) -> set[str]:
+        """The rooms in which other nodes have listeners."""
+        return {room_id for room_id, room in self._rooms.items() if room.wanted}
+
+    def heard_at(self, room_id: str) -> float | None:
+        """Monotonic time at which the room was last heard from the node that mixes it."""
+        room = self._rooms.get(room_id)
+        return room.heard_at if room is not None else None
+
+    def tick(self, tick: int, now: float) -> None:
         """Mix and send this tick of every room."""
-        for room_id, mixer in list(self._mixers.items()):
+        for room_id, room in list(self._rooms.items()):
             try:
-                self._tick_room(tick, room_id, mixer)
+                room.tick(tick, now)
             except Exception:
                 # One room's fault must not silence the others.
                 self.faults += 1
                 log.exception("room %s failed at tick %d", room_id, tick)
         self._fanout.depart(tick)
 
-    def _tick_room(self, tick: int, room_id: str, mixer: Mixer) -> None:
-        mixed = mixer.tick(tick)
-        for session_id, feed in mixed.moved:
-            self._fanout.follow((session_id,), feed)
-        for feed, packet in mixed.packets:
-            feed.push(packet)
-        if mixed.speaking is not None:
-            self._on_event(Speaking(room_id, mixed.speaking))
+
+def _to_nobody(message: Message, address: Address) -> None:
+    """There are no other nodes."""

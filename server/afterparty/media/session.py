@@ -3,6 +3,7 @@
 Decides about single packets; which room hears them is the plane's business.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pylibsrtp
@@ -11,7 +12,7 @@ from afterparty.media.dtls import DtlsLink
 from afterparty.media.events import SessionStats
 from afterparty.media.ice import IcePeer
 from afterparty.media.jitter import JitterCounts
-from afterparty.media.rtp import HEADER_LENGTH, is_rtcp, parse
+from afterparty.media.rtp import HEADER_LENGTH, RtpPacket, is_rtcp, parse
 from afterparty.media.sdp import CLIENT_LEVEL, Shape
 from afterparty.media.uplink import Uplink
 
@@ -46,6 +47,8 @@ class Session:
     csrc: int | None = None
     uplink: Uplink | None = None
     """Made when it may be heard for the first time; most sessions only listen."""
+    elsewhere: Callable[[RtpPacket], None] | None = None
+    """Where its packets go instead of the uplink, while another node mixes its room."""
     connected: bool = False
     due: int = 0
     """When the plane looks next whether it is still there, in the plane's beats."""
@@ -99,7 +102,7 @@ class Session:
             return "rtp_malformed"
         if packet.payload_type != self.shape.payload_type:
             return "rtp_other_payload"
-        self.uplink.receive(packet)
+        (self.elsewhere or self.uplink.receive)(packet)
         return None
 
     def stats(self, sent: int) -> SessionStats:

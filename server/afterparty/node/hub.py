@@ -92,6 +92,10 @@ class Hub:
         """The connections with a socket in a room."""
         return list(self._listening.get(room, {}).values())
 
+    def occupied(self) -> set[str]:
+        """The rooms in which somebody is."""
+        return set(self._by_room)
+
     def in_room(self, room: str) -> list[Connection]:
         """The connections in a room."""
         return [one for held in self._by_room.get(room, {}).values() for one in held.values()]

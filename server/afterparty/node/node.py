@@ -16,6 +16,7 @@ import structlog
 from afterparty.core.events import Event
 from afterparty.core.model import Room, Show
 from afterparty.media.events import MediaConfig
+from afterparty.media.relay import derive
 from afterparty.node.admission import Admission
 from afterparty.node.audience import Audience
 from afterparty.node.clockwork import Clockwork
@@ -24,6 +25,7 @@ from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
 from afterparty.node.members import Members
+from afterparty.node.mixing import Mixing
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
 from afterparty.node.rooms import Rooms
@@ -62,6 +64,7 @@ class Node:
     admission: Admission
     audience: Audience
     sound: Sound
+    mixing: Mixing
     handoffs: Handoffs
     members: Members
     whereabouts: Whereabouts
@@ -173,9 +176,14 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def depart(connection: Connection) -> None:
             tasks.spawn("leave without sound", members.depart(connection))
 
+        def find_mixer() -> None:
+            mixing.stir()
+
+        mint = TokenMint(settings.secret or key_in(settings.data))
         sound = Sound(
             MediaConfig(
                 lane=settings.lane,
+                relay_key=derive(mint.key),
                 host=settings.media_host,
                 port=settings.media_port,
                 announce=settings.announced(),
@@ -186,8 +194,14 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             hub,
             admission,
             depart,
+            find_mixer,
         )
         name = f"n-{secrets.token_hex(6)}"
+
+        await sound.start()
+        stack.push_async_callback(sound.stop)
+        relay = f"{settings.announced()[0]}:{sound.port}"
+        mixing = Mixing(name, relay, store.leads, rooms, hub, sound)
 
         def expel(connection: Connection) -> None:
             members.expel(connection)
@@ -211,13 +225,14 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         node = Node(
             name=name,
             settings=settings,
-            mint=TokenMint(settings.secret or key_in(settings.data)),
+            mint=mint,
             store=store,
             rooms=rooms,
             hub=hub,
             admission=admission,
             audience=audience,
             sound=sound,
+            mixing=mixing,
             handoffs=handoffs,
             members=members,
             whereabouts=whereabouts,
@@ -243,8 +258,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             records.on_event,
         ):
             rooms.listen(listener)
-        await sound.start()
-        stack.push_async_callback(sound.stop)
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
@@ -256,6 +269,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("clockwork", clockwork.run),
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
+            ("mixing", mixing.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)
@@ -264,5 +278,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         finally:
             node.stopping = True
             with contextlib.suppress(StoreError):
+                await mixing.release()
                 for show in rooms.shows():
                     await store.presence.evict(show.show, name)

@@ -48,7 +48,8 @@ _ONLY: MappingProxyType[Via, _Only] = MappingProxyType(
 class Sound:
     """The sound of this node's connections.
 
-    ``on_gone`` is told when the sound of a connection without a socket is gone.
+    ``on_gone`` is told when the sound of a connection without a socket is gone, and ``on_open``
+    when a room has sound here that had none.
     """
 
     def __init__(
@@ -58,36 +59,37 @@ class Sound:
         hub: Hub,
         admission: Admission,
         on_gone: Callable[[Connection], None],
+        on_open: Callable[[], None],
     ) -> None:
         self._rooms, self._hub = rooms, hub
-        self._admission, self._on_gone = admission, on_gone
+        self._admission, self._on_gone, self._on_open = admission, on_gone, on_open
         self._growth = Growth()
         self._config = config
-        self._plane = MediaPlane(config, self._on_media)
+        self.plane = MediaPlane(config, self._on_media)
         self._open: set[Connection] = set()
         self._ticks = self._late = 0
 
     async def start(self) -> None:
         """Open the port. Raises OSError if it cannot be bound."""
-        await self._plane.start()
+        await self.plane.start()
 
     async def stop(self) -> None:
         """Close every session and the port."""
-        await self._plane.stop()
+        await self.plane.stop()
 
     @property
     def port(self) -> int:
         """The UDP port."""
-        return self._plane.port
+        return self.plane.port
 
     def stats(self) -> MediaStats:
         """The media plane's counters."""
-        return self._plane.stats()
+        return self.plane.stats()
 
     def busy(self) -> float:
         """Share of the media clock's time that is used, or of its ticks that were late since the
         last call: 1 is all of it."""
-        stats = self._plane.stats()
+        stats = self.plane.stats()
         ticks, late = stats.ticks - self._ticks, stats.late_ticks - self._late
         self._ticks, self._late = stats.ticks, stats.late_ticks
         return max(stats.tick_seconds / TICK_SECONDS, late / max(1, ticks))
@@ -107,10 +109,10 @@ class Sound:
         if connection.via is Via.SOCKET:
             session = f"{session}.{connection.sessions_made}"
         self._admission.begin(session)
-        self._plane.open_room(connection.room)
+        self.open_room(connection.room)
         try:
             only = _ONLY[connection.via]
-            answer = self._plane.answer(session, connection.room, sdp, only=only)
+            answer = self.plane.answer(session, connection.room, sdp, only=only)
         except MediaError as error:
             self._admission.end(session)
             raise _refused(error) from None
@@ -127,11 +129,11 @@ class Sound:
         """
         try:
             asked = parse_fragment(text)
-            if asked.ufrag is None or asked.ufrag == self._plane.remote_ufrag(session):
+            if asked.ufrag is None or asked.ufrag == self.plane.remote_ufrag(session):
                 return None
             if asked.password is None:
                 raise Refused("bad_fragment", "New ICE credentials need a password.")
-            ufrag, password = self._plane.restart_ice(session, asked.ufrag)
+            ufrag, password = self.plane.restart_ice(session, asked.ufrag)
         except MediaError as error:
             raise _refused(error) from None
         return write_fragment(asked, ufrag, password, self._config.announce, self.port)
@@ -139,7 +141,7 @@ class Sound:
     def drop(self, connection: Connection) -> None:
         """End the connection's sound, if it has any."""
         if connection.session is not None:
-            self._plane.close(connection.session)
+            self.plane.close(connection.session)
             self._forget(connection, connection.session)
 
     def _forget(self, connection: Connection, session: str) -> None:
@@ -155,10 +157,10 @@ class Sound:
         permitted = connection.bearer.reaches(room.role_of(connection.member))
         if permitted and room.may_be_heard(connection.member):
             self._open.add(connection)
-            self._plane.allow_voice(connection.session, room.seats[connection.member].csrc)
+            self.plane.allow_voice(connection.session, room.seats[connection.member].csrc)
         elif connection in self._open:
             self._open.discard(connection)
-            self._plane.allow_voice(connection.session, None)
+            self.plane.allow_voice(connection.session, None)
 
     def follow(self, connections: Iterable[Connection], room: str) -> None:
         """The connections hear ``room`` from the next tick, and are heard there if they may be.
@@ -167,17 +169,30 @@ class Sound:
         presence has in ``room``.
         """
         moved = [connection for connection in connections if connection.session is not None]
-        self._plane.open_room(room)
-        self._plane.follow([c.session for c in moved if c.session is not None], room)
+        self.open_room(room)
+        self.plane.follow([c.session for c in moved if c.session is not None], room)
         seats = self._rooms.room(room).seats
         for connection in moved:
             if connection in self._open or connection.member in seats:
                 self.gate(connection)
 
+    def open_room(self, name: str) -> None:
+        """Have sound in a room; again is no change."""
+        if not self.plane.has_room(name):
+            self.plane.open_room(name)
+            self._permit(self._rooms.room(name))
+            self._on_open()
+
+    def _permit(self, room: Room) -> None:
+        """Say who may be heard from other nodes, each of which has looked at the token itself."""
+        heard = [seat.csrc for who, seat in room.seats.items() if room.may_be_heard(who)]
+        self.plane.permit(room.room, frozenset(heard))
+
     def on_event(self, room: Room, event: Event) -> None:
         """After an event of a room: who may be heard in it has perhaps changed."""
         if isinstance(event, RoomEnded | RoomCanceled):
-            self._plane.close_room(room.room)
+            self.plane.close_room(room.room)
+        self._permit(room)
         # Not everybody: an audience is very many, and none of them may be heard before or after.
         concerned = {connection for connection in self._open if connection.room == room.room}
         for member in room.seats:

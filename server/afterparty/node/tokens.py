@@ -60,7 +60,8 @@ class TokenMint:
     """Signs tokens with one key and checks them against it."""
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self.key = key
+        """What all nodes of a house share; never to be shown."""
         # Good tokens by their digest, the least recently used first: whom for, and until when.
         self._good: OrderedDict[bytes, tuple[Bearer, float]] = OrderedDict()
 
@@ -89,7 +90,7 @@ class TokenMint:
             claims |= {"handle": person.handle, "name": person.name}
         if show is not None:
             claims["show"] = show
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM), now + seconds
+        return jwt.encode(claims, self.key, algorithm=_ALGORITHM), now + seconds
 
     def check(self, token: str) -> Bearer:
         """Whom the token stands for.
@@ -113,7 +114,7 @@ class TokenMint:
         try:
             claims = jwt.decode(
                 token,
-                self._key,
+                self.key,
                 algorithms=[_ALGORITHM],
                 audience=AUDIENCE,
                 options={"require": ["exp", "sub", "aud"]},

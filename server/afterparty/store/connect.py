@@ -16,6 +16,7 @@ from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError
+from afterparty.store.leads import Leads
 from afterparty.store.link import ANSWER_S, Link
 from afterparty.store.log import RoomLog
 from afterparty.store.presence import Presence
@@ -37,6 +38,7 @@ class Store:
     log: RoomLog
     catalog: Catalog
     presence: Presence
+    leads: Leads
     records: RecordBook
     bus: Bus
     embedded: EmbeddedStore | None
@@ -64,7 +66,14 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
         await catalog.heal()
         bus = await stack.enter_async_context(Bus(redis))
         yield Store(
-            redis, RoomLog(redis), catalog, Presence(redis), RecordBook(redis), bus, embedded
+            redis,
+            RoomLog(redis),
+            catalog,
+            Presence(redis),
+            Leads(redis),
+            RecordBook(redis),
+            bus,
+            embedded,
         )
 
 

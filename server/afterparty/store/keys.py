@@ -14,6 +14,8 @@ key                             type     holds
 ``ap:{S}:conns``                hash     connection -> ``node|member|room``
 ``ap:{S}:nodes``                set      nodes that hold connections
 ``ap:{S}:node:N``               set      connections that node N holds
+``ap:{S}:leads``                hash     room -> ``node address epoch``: who mixes it
+``ap:{S}:mixing:N``             string   node N mixes rooms of the show; expires
 ``ap:{S}:tuned:R``              set      members who ever entered
 ``ap:{S}:peak``                 hash     room -> most listeners at one instant
 ``ap:{S}:handing``              hash     room -> the handoff that is open from it
