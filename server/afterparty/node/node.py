@@ -20,6 +20,7 @@ from afterparty.node.admission import Admission
 from afterparty.node.audience import Audience
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
+from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
@@ -206,6 +207,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
+        ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
         node = Node(
             name=name,
             settings=settings,
@@ -256,6 +258,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
             ("vigil", vigil.run),
+            ("ghosts", ghosts.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)
