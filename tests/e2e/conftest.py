@@ -48,10 +48,11 @@ class Server:
         return self.process.wait(timeout=40)
 
 
-def start_server(data: Path, *arguments: str) -> Server:
-    """Start a server and wait until it says where it is."""
+def start_server(data: Path, *arguments: str, **settings: str) -> Server:
+    """Start a server and wait until it says where it is; settings by the end of their names."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")}
     environment["PYTHONPATH"] = str(ROOT / "server")
+    environment |= {f"AFTERPARTY_{name}": value for name, value in settings.items()}
     log = (data.parent / f"{data.name}.log").open("a")
     process = subprocess.Popen(
         [*COMMAND, "serve", "--dev", "--port", "0", "--data", data, *arguments],

@@ -1,10 +1,15 @@
 """Counts that are told are the latest, of every room, in whatever order news of them came."""
 
+import asyncio
+from collections.abc import Sequence
+
+import pytest
 from tests.node.conftest import House
 
 from afterparty.node.audience import WAITING_LIMIT
 from afterparty.node.settings import Settings
-from afterparty.store.ops import Counts
+from afterparty.store.errors import StoreError, StoreUnavailable
+from afterparty.store.ops import Counts, Leave, Op, PresenceResult
 from afterparty.wire.messages import Counts as Told
 from afterparty.wire.messages import to_client
 
@@ -40,3 +45,39 @@ async def test_a_newer_message_has_what_the_one_it_replaces_had(house: House) ->
 def test_a_full_room_may_end() -> None:
     """Everybody in it leaves in the same moment."""
     assert Settings().max_members <= WAITING_LIMIT
+
+
+async def test_a_lost_answer_leaves_a_doubt(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked may be done or not: whoever keeps the lease has all looked at again."""
+
+    async def lost(show: str, ops: Sequence[Op]) -> PresenceResult:
+        raise StoreUnavailable("The answer is lost.")
+
+    assert not house.node.audience.doubted
+    monkeypatch.setattr(house.node.store.presence, "apply", lost)
+    with pytest.raises(StoreError, match="store_unavailable"):
+        await house.node.audience.do("show", Leave("c"))
+    assert house.node.audience.doubted == {"show"}
+
+
+async def test_a_show_that_waits_keeps_no_other_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a cluster of which one master is away."""
+    presence, reached = house.node.store.presence, asyncio.Event()
+    apply = presence.apply
+
+    async def one_hangs(show: str, ops: Sequence[Op]) -> PresenceResult:
+        if show == "slow":
+            await reached.wait()
+        return await apply(show, ops)
+
+    monkeypatch.setattr(presence, "apply", one_hangs)
+    audience = house.node.audience
+    slow = asyncio.create_task(audience.do("slow", Leave("c")))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        assert not await audience.do("show", Leave("c"))
+    assert not slow.done()
+    reached.set()
+    assert not await slow

@@ -1,14 +1,14 @@
 import asyncio
 
 import pytest
-from redis.asyncio import Redis
 
 from afterparty.store import keys
 from afterparty.store.catalog import Catalog
 from afterparty.store.errors import AlreadyExists, StoreError
+from afterparty.store.servers import Client
 
 
-async def test_shows(redis: Redis) -> None:
+async def test_shows(redis: Client) -> None:
     catalog = Catalog(redis)
     assert await catalog.shows() == []
     await catalog.create_show("b", b"{}")
@@ -20,7 +20,7 @@ async def test_shows(redis: Redis) -> None:
     assert await catalog.show("c") is None
 
 
-async def test_rooms_belong_to_one_show(redis: Redis) -> None:
+async def test_rooms_belong_to_one_show(redis: Client) -> None:
     catalog = Catalog(redis)
     await catalog.add_room("a", "r2")
     await catalog.add_room("a", "r1")
@@ -33,7 +33,7 @@ async def test_rooms_belong_to_one_show(redis: Redis) -> None:
     assert await catalog.show_of("r3") is None
 
 
-async def test_of_two_that_claim_a_room_one_gets_it(redis: Redis) -> None:
+async def test_of_two_that_claim_a_room_one_gets_it(redis: Client) -> None:
     catalog = Catalog(redis)
     shows = [f"s{n}" for n in range(10)]
     answers = await asyncio.gather(
@@ -45,7 +45,7 @@ async def test_of_two_that_claim_a_room_one_gets_it(redis: Redis) -> None:
         assert (answer is None) == (show == owner)
 
 
-async def test_an_index_that_lacks_lines_is_healed(redis: Redis) -> None:
+async def test_an_index_that_lacks_lines_is_healed(redis: Client) -> None:
     catalog = Catalog(redis)
     await catalog.create_show("a", b"{}")
     await catalog.add_room("a", "r")
@@ -63,7 +63,7 @@ async def test_an_index_that_lacks_lines_is_healed(redis: Redis) -> None:
     assert await catalog.shows() == [("a", b"{}")]
 
 
-async def test_bad_ids_are_refused(redis: Redis) -> None:
+async def test_bad_ids_are_refused(redis: Client) -> None:
     catalog = Catalog(redis)
     with pytest.raises(StoreError, match="bad_id"):
         await catalog.create_show("a b", b"")

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from afterparty.store import link
-from afterparty.store.connect import client, open_store
+from afterparty.store import servers
+from afterparty.store.connect import open_store
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError, StoreUnavailable
 from afterparty.store.inbox import Message, Resync
 from afterparty.store.log import RoomLog
 from afterparty.store.ops import Counts, Enter
+from afterparty.store.servers import client
 
 
 async def test_a_store_of_our_own(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def silent_url():
 async def test_a_server_that_never_answers(
     silent_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "ANSWER_S", 0.05)
+    monkeypatch.setattr(servers, "ANSWER_S", 0.05)
     async with client(silent_url) as redis:
         with pytest.raises(StoreUnavailable):
             await RoomLog(redis).commit("s", "r", 0, [b"x"])

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from afterparty.store.connect import client
 from afterparty.store.embedded import MAX_LOG, EmbeddedStore, _try_lock
 from afterparty.store.errors import StoreError
 from afterparty.store.log import RoomLog
+from afterparty.store.servers import client
 
 # A process that embeds a store and says on stdout what has been acknowledged.
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from afterparty.store.connect import client
+from afterparty.store.servers import client
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.log import RoomLog
 

@@ -1,17 +1,16 @@
 import asyncio
 
 import pytest
-from redis.asyncio import Redis
 
-from afterparty.store.connect import client
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import Conflict, StoreError, StoreUnavailable
 from afterparty.store.log import MAX_EVENTS, RoomLog
 from afterparty.store.ops import Enter
 from afterparty.store.presence import Presence
+from afterparty.store.servers import Client, client
 
 
-async def test_events_get_consecutive_numbers(redis: Redis) -> None:
+async def test_events_get_consecutive_numbers(redis: Client) -> None:
     log = RoomLog(redis)
     assert await log.version("s", "r") == 0
     assert await log.read("s", "r") == []
@@ -24,7 +23,7 @@ async def test_events_get_consecutive_numbers(redis: Redis) -> None:
 
 
 @pytest.mark.parametrize("expected", [0, 1, 3])
-async def test_a_commit_on_another_version_changes_nothing(redis: Redis, expected: int) -> None:
+async def test_a_commit_on_another_version_changes_nothing(redis: Client, expected: int) -> None:
     log = RoomLog(redis)
     await log.commit("s", "r", 0, [b"a", b"b"])
     with pytest.raises(Conflict) as conflict:
@@ -35,7 +34,7 @@ async def test_a_commit_on_another_version_changes_nothing(redis: Redis, expecte
     assert (await Presence(redis).counts("s"))["r"].listeners == 1
 
 
-async def test_the_largest_commit(redis: Redis) -> None:
+async def test_the_largest_commit(redis: Client) -> None:
     log = RoomLog(redis)
     assert await log.commit("s", "r", 0, [b"x"] * MAX_EVENTS) == MAX_EVENTS
     with pytest.raises(StoreError, match="too_large"):
@@ -45,7 +44,7 @@ async def test_the_largest_commit(redis: Redis) -> None:
     assert await log.version("s", "r") == MAX_EVENTS
 
 
-async def test_eight_writers_lose_and_double_nothing(redis: Redis) -> None:
+async def test_eight_writers_lose_and_double_nothing(redis: Client) -> None:
     log = RoomLog(redis)
     conflicts = 0
 
@@ -73,7 +72,7 @@ async def test_eight_writers_lose_and_double_nothing(redis: Redis) -> None:
 
 
 async def test_a_commit_sent_again_for_want_of_an_answer_is_done_once(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
+    redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client sends again what it lost the answer of: the same script with the same token."""
     monkeypatch.setattr("secrets.token_hex", lambda _: "the same")
@@ -85,7 +84,7 @@ async def test_a_commit_sent_again_for_want_of_an_answer_is_done_once(
     assert [event for _, event in await log.read("s", "r")] == [b"a", b"b", b"c"]
 
 
-async def test_scripts_that_the_server_forgot_are_sent_again(redis: Redis) -> None:
+async def test_scripts_that_the_server_forgot_are_sent_again(redis: Client) -> None:
     log = RoomLog(redis)
     await log.commit("s", "r", 0, [b"a"])
     await redis.script_flush()

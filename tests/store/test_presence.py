@@ -1,7 +1,6 @@
 import asyncio
 
 import pytest
-from redis.asyncio import Redis
 
 from afterparty.store import keys
 from afterparty.store.bus import Bus
@@ -10,9 +9,10 @@ from afterparty.store.inbox import Moved, Resync
 from afterparty.store.log import RoomLog
 from afterparty.store.ops import Counts, Enter, Lease, Leave, Ledger, Move, Op, Outcome, Swept
 from afterparty.store.presence import CHUNK, SWEEP, Presence
+from afterparty.store.servers import Client
 
 
-async def test_a_roll_names_everybody_at_one_instant(redis: Redis) -> None:
+async def test_a_roll_names_everybody_at_one_instant(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("1", "n", "m", "a"), Enter("2", "n", "k", "a")])
     await presence.apply("s", [Enter("3", "n", "m", "b")])
@@ -26,7 +26,7 @@ async def test_a_roll_names_everybody_at_one_instant(redis: Redis) -> None:
     assert await presence.roll("nothing", 10) == ({}, {})
 
 
-async def test_a_member_counts_once_however_many_connections(redis: Redis) -> None:
+async def test_a_member_counts_once_however_many_connections(redis: Client) -> None:
     presence = Presence(redis)
     result = await presence.apply(
         "s", [Enter("c1", "n1", "m", "r"), Enter("c2", "n2", "m", "r"), Enter("c3", "n1", "k", "r")]
@@ -39,7 +39,7 @@ async def test_a_member_counts_once_however_many_connections(redis: Redis) -> No
     assert await presence.where("s", "k") == {"r"}
 
 
-async def test_the_same_again_changes_nothing(redis: Redis) -> None:
+async def test_the_same_again_changes_nothing(redis: Client) -> None:
     presence = Presence(redis)
     enter = Enter("c", "n", "m", "r")
     assert (await presence.apply("s", [enter, enter])).changed == (True, False)
@@ -47,7 +47,7 @@ async def test_the_same_again_changes_nothing(redis: Redis) -> None:
     assert await presence.counts("s") == {"r": Counts(0, 0, 1, 1)}
 
 
-async def test_a_known_connection_changes_room_member_and_node(redis: Redis) -> None:
+async def test_a_known_connection_changes_room_member_and_node(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("c", "n1", "m", "a"), Enter("c", "n1", "m", "b")])
     assert await presence.where("s", "m") == {"b"}
@@ -59,7 +59,7 @@ async def test_a_known_connection_changes_room_member_and_node(redis: Redis) -> 
     assert await presence.counts("s") == {"a": Counts(0, 0, 1, 1), "b": Counts(0, 0, 1, 2)}
 
 
-async def test_the_stage_is_not_counted_among_listeners(redis: Redis) -> None:
+async def test_the_stage_is_not_counted_among_listeners(redis: Client) -> None:
     presence, log = Presence(redis), RoomLog(redis)
     await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "r") for n in range(3)])
     await log.commit("s", "r", 0, [b"seats"], stage=["m0", "m1", "absent"])
@@ -73,7 +73,7 @@ async def test_the_stage_is_not_counted_among_listeners(redis: Redis) -> None:
     assert await presence.counts("s") == {"r": Counts(4, 4, 4, 4)}
 
 
-async def test_the_peak_is_of_each_instant_and_not_of_the_batch_end(redis: Redis) -> None:
+async def test_the_peak_is_of_each_instant_and_not_of_the_batch_end(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply(
         "s", [Enter("c1", "n", "m1", "r"), Enter("c2", "n", "m2", "r"), Leave("c1")]
@@ -81,7 +81,7 @@ async def test_the_peak_is_of_each_instant_and_not_of_the_batch_end(redis: Redis
     assert await presence.counts("s") == {"r": Counts(1, 1, 2, 2)}
 
 
-async def test_a_move_takes_all_connections_of_the_room(redis: Redis) -> None:
+async def test_a_move_takes_all_connections_of_the_room(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply(
         "s", [Enter("c1", "n1", "m", "a"), Enter("c2", "n2", "m", "a"), Enter("c3", "n1", "m", "x")]
@@ -99,7 +99,7 @@ async def test_a_move_takes_all_connections_of_the_room(redis: Redis) -> None:
     assert await presence.where("s", "m") == {"x"}
 
 
-async def test_one_who_is_in_both_rooms_ends_in_the_second_alone(redis: Redis) -> None:
+async def test_one_who_is_in_both_rooms_ends_in_the_second_alone(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("c1", "n", "m", "a"), Enter("c2", "n", "m", "b")])
     await presence.apply("s", [Move("m", "a", "b")])
@@ -108,7 +108,7 @@ async def test_one_who_is_in_both_rooms_ends_in_the_second_alone(redis: Redis) -
     assert await presence.where("s", "m") == {"b"}
 
 
-async def test_members_come_in_pages(redis: Redis) -> None:
+async def test_members_come_in_pages(redis: Client) -> None:
     presence = Presence(redis)
     names = {f"m{n}" for n in range(2000)}
     result = await presence.apply("s", [Enter(f"c-{m}", "n", m, "r") for m in sorted(names)])
@@ -123,7 +123,7 @@ async def test_members_come_in_pages(redis: Redis) -> None:
     assert pages > 10
 
 
-async def test_shows_do_not_touch_each_other(redis: Redis) -> None:
+async def test_shows_do_not_touch_each_other(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s1", [Enter("c", "n", "m", "r")])
     await presence.apply("s2", [Enter("c", "n", "m", "r")])
@@ -137,14 +137,14 @@ async def test_shows_do_not_touch_each_other(redis: Redis) -> None:
     "op",
     [Enter("c c", "n", "m", "r"), Enter("c", "n|", "m", "r"), Leave(""), Move("m", "a", "b", "")],
 )
-async def test_bad_ids_are_refused_and_nothing_is_applied(redis: Redis, op) -> None:
+async def test_bad_ids_are_refused_and_nothing_is_applied(redis: Client, op) -> None:
     presence = Presence(redis)
     with pytest.raises(StoreError, match="bad_id"):
         await presence.apply("s", [Enter("c", "n", "m", "r"), op])
     assert await presence.counts("s") == {}
 
 
-async def test_eviction_takes_a_node_and_nothing_else(redis: Redis) -> None:
+async def test_eviction_takes_a_node_and_nothing_else(redis: Client) -> None:
     presence = Presence(redis)
     both = [Enter(f"c{n}", f"n{n % 2}", f"m{n // 2}", "r") for n in range(2 * CHUNK + 2)]
     await presence.apply("s", both)
@@ -155,7 +155,7 @@ async def test_eviction_takes_a_node_and_nothing_else(redis: Redis) -> None:
     assert await redis.smembers(keys.nodes("s")) == {b"n1"}
 
 
-async def test_who_lets_their_lease_run_out_is_evicted_once(redis: Redis) -> None:
+async def test_who_lets_their_lease_run_out_is_evicted_once(redis: Client) -> None:
     presence = Presence(redis)
     assert await presence.renew("alive", 60_000) is Lease.NEW
     assert await presence.renew("alive", 60_000) is Lease.KEPT
@@ -168,7 +168,7 @@ async def test_who_lets_their_lease_run_out_is_evicted_once(redis: Redis) -> Non
     assert await presence.renew("dead", 60_000) is Lease.NEW
 
 
-async def test_a_lease_runs_out_by_itself(redis: Redis) -> None:
+async def test_a_lease_runs_out_by_itself(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("c", "n", "m", "r")])
     await presence.renew("n", 1)
@@ -177,7 +177,7 @@ async def test_a_lease_runs_out_by_itself(redis: Redis) -> None:
     assert await presence.evict_dead("s") == ["n"]
 
 
-async def test_who_is_being_evicted_gets_no_lease_until_it_is_over(redis: Redis) -> None:
+async def test_who_is_being_evicted_gets_no_lease_until_it_is_over(redis: Client) -> None:
     presence = Presence(redis)
     await redis.set(keys.lease("n"), "evicting", px=60_000)
     await presence.apply("s", [Enter("c", "n", "m", "r")])
@@ -186,7 +186,7 @@ async def test_who_is_being_evicted_gets_no_lease_until_it_is_over(redis: Redis)
     assert await presence.evict_dead("s") == []
 
 
-async def test_no_poll_sees_a_mover_twice_or_not_at_all(redis: Redis) -> None:
+async def test_no_poll_sees_a_mover_twice_or_not_at_all(redis: Client) -> None:
     presence, people = Presence(redis), [f"m{n}" for n in range(500)]
     await presence.apply("s", [Enter(f"c-{m}", "n", m, "a") for m in people])
     await presence.apply("s", [Enter(f"d-{m}", "n", m, "b") for m in people[:1]])
@@ -217,7 +217,7 @@ async def test_no_poll_sees_a_mover_twice_or_not_at_all(redis: Redis) -> None:
     assert closed == Ledger(500, 0, 500, 0, 0, open=False)
 
 
-async def test_a_handoff_from_end_to_end(redis: Redis) -> None:
+async def test_a_handoff_from_end_to_end(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "a") for n in range(5)])
     assert await presence.handoff_open("s", "h", "a", "b") == Ledger(5, 5, 0, 0, 0, open=True)
@@ -249,7 +249,7 @@ async def test_a_handoff_from_end_to_end(redis: Redis) -> None:
     }
 
 
-async def test_handoffs_that_cannot_be(redis: Redis) -> None:
+async def test_handoffs_that_cannot_be(redis: Client) -> None:
     presence = Presence(redis)
     await presence.handoff_open("s", "h", "a", "b")
     with pytest.raises(AlreadyExists):
@@ -270,7 +270,7 @@ async def test_handoffs_that_cannot_be(redis: Redis) -> None:
     assert await presence.handoff_sweep("s", "h2", "n") == Swept(0, [], {})
 
 
-async def test_opening_offers_to_a_large_room(redis: Redis) -> None:
+async def test_opening_offers_to_a_large_room(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "a") for n in range(9001)])
     ledger = await presence.handoff_open("s", "h", "a", "b")
@@ -278,7 +278,7 @@ async def test_opening_offers_to_a_large_room(redis: Redis) -> None:
     assert await presence.handoff_close("s", "h", "lost") == Ledger(9001, 0, 0, 0, 9001, open=False)
 
 
-async def test_where_connections_are_and_who_holds_them(redis: Redis) -> None:
+async def test_where_connections_are_and_who_holds_them(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("c1", "n", "m", "a"), Enter("c2", "n", "k", "b")])
     await presence.apply("s", [Enter("c3", "other", "m", "a"), Move("m", "a", "b")])
@@ -288,7 +288,7 @@ async def test_where_connections_are_and_who_holds_them(redis: Redis) -> None:
     assert sorted(await presence.held("s", "n")) == ["c1", "c2"]
 
 
-async def test_a_handoff_may_be_closed_only_if_all_have_answered(redis: Redis) -> None:
+async def test_a_handoff_may_be_closed_only_if_all_have_answered(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter("c", "n", "m", "a")])
     await presence.handoff_open("s", "h", "a", "b")
@@ -299,7 +299,7 @@ async def test_a_handoff_may_be_closed_only_if_all_have_answered(redis: Redis) -
     assert await presence.handoff_from("s", "a") is None
 
 
-async def test_a_sweep_moves_a_crowd_step_by_step(redis: Redis) -> None:
+async def test_a_sweep_moves_a_crowd_step_by_step(redis: Client) -> None:
     presence, log = Presence(redis), RoomLog(redis)
     people = [f"m{n}" for n in range(3 * SWEEP)]
     await log.commit("s", "a", 0, [b"seats"], stage=["m0"])
@@ -343,7 +343,7 @@ async def _outcomes(presence: Presence, outcome: Outcome) -> list[tuple[str, Out
     return [(member, is_) for member, is_ in found.items() if is_ is outcome]
 
 
-async def test_who_comes_while_a_sweep_goes_on_is_moved_too(redis: Redis) -> None:
+async def test_who_comes_while_a_sweep_goes_on_is_moved_too(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "a") for n in range(SWEEP)])
     await presence.handoff_open("s", "h", "a", "b")
@@ -358,7 +358,7 @@ async def test_who_comes_while_a_sweep_goes_on_is_moved_too(redis: Redis) -> Non
     assert (await presence.counts("s"))["a"].participants == 0
 
 
-async def test_who_is_swept_into_a_room_that_hands_on_is_offered_that(redis: Redis) -> None:
+async def test_who_is_swept_into_a_room_that_hands_on_is_offered_that(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "a") for n in range(3)])
     await presence.handoff_open("s", "on", "b", "c")
@@ -369,7 +369,7 @@ async def test_who_is_swept_into_a_room_that_hands_on_is_offered_that(redis: Red
     assert (await presence.counts("s"))["c"].participants == 3
 
 
-async def test_a_member_of_very_many_connections_is_swept(redis: Redis) -> None:
+async def test_a_member_of_very_many_connections_is_swept(redis: Client) -> None:
     presence, conns = Presence(redis), [f"c{n}" for n in range(4500)]
     await presence.apply("s", [Enter(conn, "n", "m", "a") for conn in conns])
     await presence.handoff_open("s", "h", "a", "b")
@@ -378,7 +378,7 @@ async def test_a_member_of_very_many_connections_is_swept(redis: Redis) -> None:
     assert set((await presence.located("s", conns)).values()) == {"b"}
 
 
-async def test_other_nodes_hear_of_their_connections(redis: Redis) -> None:
+async def test_other_nodes_hear_of_their_connections(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s", [Enter(f"c{n}", f"n{n % 3}", f"m{n}", "a") for n in range(6)])
     await presence.handoff_open("s", "h", "a", "b")
@@ -391,3 +391,27 @@ async def test_other_nodes_hear_of_their_connections(redis: Redis) -> None:
         "n1": {"c1", "c4"},
         "n2": {"c2", "c5"},
     }
+
+
+async def test_who_is_gone_has_been_there(redis: Client) -> None:
+    presence = Presence(redis)
+    await presence.apply("s", [Enter("1", "n", "here", "r"), Enter("2", "n", "left", "r")])
+    await presence.apply("s", [Enter("3", "n", "elsewhere", "r"), Leave("2")])
+    await presence.apply("s", [Move("elsewhere", "r", "other")])
+    asked = ["here", "left", "elsewhere", "never"]
+    assert await presence.gone("s", "r", asked) == {"left", "elsewhere"}
+    assert await presence.gone("s", "r", []) == set()
+    with pytest.raises(StoreError, match="bad_id"):
+        await presence.gone("s", "r", ["a b"])
+
+
+async def test_a_late_answer_about_leases_evicts_nobody(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may all have run out while the server was paused."""
+    presence = Presence(redis)
+    await presence.apply("s", [Enter("c", "n", "m", "r")])
+    monkeypatch.setattr("afterparty.store.presence.LATE_S", 0.0)
+    assert await presence.evict_dead("s") == []
+    monkeypatch.undo()
+    assert await presence.evict_dead("s") == ["n"]

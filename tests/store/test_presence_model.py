@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from afterparty.store.connect import client
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import AlreadyExists
 from afterparty.store.log import RoomLog
 from afterparty.store.ops import Counts, Enter, Leave, Ledger, Move, Op, Outcome, Swept
 from afterparty.store.presence import Presence
+from afterparty.store.servers import client
 
 ROOMS = ["a", "b", "c"]
 CONNS = [f"c{n}" for n in range(5)]

@@ -3,16 +3,15 @@
 import asyncio
 
 import pytest
-from redis.asyncio import Redis
 
 from afterparty.store import keys, records
-from afterparty.store.connect import client
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError
 from afterparty.store.records import RecordBook
+from afterparty.store.servers import Client, client
 
 
-async def test_an_entry_is_written_once(redis: Redis) -> None:
+async def test_an_entry_is_written_once(redis: Client) -> None:
     book = RecordBook(redis)
     assert await book.read() == (0, [])
     assert await book.add("a", 5, b"first", simulated=True) == b"first"
@@ -24,7 +23,7 @@ async def test_an_entry_is_written_once(redis: Redis) -> None:
         await book.add("a b", 1, b"", simulated=True)
 
 
-async def test_of_many_that_write_one_entry_one_does(redis: Redis) -> None:
+async def test_of_many_that_write_one_entry_one_does(redis: Client) -> None:
     book = RecordBook(redis)
     bodies = [b"%d" % n for n in range(20)]
     found = await asyncio.gather(*(book.add("a", 1, body, simulated=False) for body in bodies))
@@ -33,7 +32,7 @@ async def test_of_many_that_write_one_entry_one_does(redis: Redis) -> None:
 
 
 async def test_the_lowest_go_and_only_among_their_like(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
+    redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(records, "MOST", 3)
     book = RecordBook(redis)

@@ -54,6 +54,8 @@ class Audience:
         self._counts: dict[str, CountsView] = {}
         self._changed: set[str] = set()
         self._news = asyncio.Event()
+        self.doubted: set[str] = set()
+        """Shows of which an answer was lost: what was asked may be done or not, or yet be."""
 
     async def do(self, show: str, op: Op) -> bool:
         """Have one operation done; whether it changed anything.
@@ -105,9 +107,8 @@ class Audience:
             next_at = clock() + APART_SECONDS
             self._stirred.clear()
             batches, self._waiting = self._waiting, defaultdict(list)
-            try:
-                for show, batch in batches.items():
-                    await self._apply(show, batch)
+            try:  # at once: while the store is away each takes as long as a request may
+                await asyncio.gather(*(self._apply(show, some) for show, some in batches.items()))
             finally:  # nobody waits for an answer that will not come
                 for _, done in (one for batch in batches.values() for one in batch):
                     if not done.done():
@@ -117,6 +118,7 @@ class Audience:
         try:
             result = await self._presence.apply(show, [op for op, _ in batch])
         except StoreError as error:
+            self.doubted.add(show)
             for _, done in batch:
                 if not done.done():
                     done.set_exception(StoreError(error.code, error.message))

@@ -108,7 +108,7 @@ class Members:
             if not self._hub.holds(connection):
                 raise Refused("not_in_room", "You left while you came in.")
         except BaseException:
-            self._tasks.spawn("leave", self.leave(connection))
+            self._let_go(connection)
             raise
 
     def resume(self, ident: str, bearer: Bearer) -> Connection | None:
@@ -168,20 +168,25 @@ class Members:
     async def leave(self, connection: Connection) -> None:
         """Take a connection out: sound, presence, and what its member held if it was the last.
 
+        Who was never counted keeps a seat: they could not come in, and may be trying elsewhere.
+
         It is done even if the caller does not stay to see it, or the store is away: then later.
         """
-        if self._hub.holds(connection):
-            self._hub.remove(connection)
-            self._sound.drop(connection)
-            forgetting = insist("leave", lambda: self._forget(connection))
-            await asyncio.shield(self._tasks.spawn("leave", forgetting))
+        forgetting = self._let_go(connection)
+        if forgetting is not None:
+            await asyncio.shield(forgetting)
+
+    def _let_go(self, connection: Connection) -> asyncio.Task[None] | None:
+        if not self._hub.holds(connection):
+            return None
+        self._hub.remove(connection)
+        self._sound.drop(connection)
+        return self._tasks.spawn("leave", insist("leave", lambda: self._forget(connection)))
 
     async def _forget(self, connection: Connection) -> None:
         await self._audience.do(connection.show, Leave(connection.connection))
-        room = self._rooms.room(connection.room)
-        alone = not self._hub.of_member(room.room, connection.member)
-        if alone and room.state not in OVER and room.role_of(connection.member) is not Role.HOST:
-            await self._rooms.execute(room.room, c.Leave(connection.person))
+        if connection.entered:
+            await self._whereabouts.vacate(connection.room, connection.member)
 
     def on_event(self, room: Room, event: Event) -> None:
         """When a room is over, everybody goes."""

@@ -21,6 +21,7 @@ from afterparty.node.admission import Admission
 from afterparty.node.audience import Audience
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
+from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
@@ -33,11 +34,11 @@ from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks
 from afterparty.node.tokens import TokenMint, key_in
+from afterparty.node.vigil import Vigil
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.connect import Store, open_store
 from afterparty.store.errors import StoreError
 from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
-from afterparty.store.ops import Lease
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import Counts, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
@@ -46,7 +47,7 @@ LEASE_MS = 5_000
 """How long a node's lease stands without being renewed."""
 
 RENEW_SECONDS = 1.0
-"""How often a lease is renewed, and others' are looked at."""
+"""How often a lease is renewed."""
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class Node:
     whereabouts: Whereabouts
     reactions: Reactions
     records: Records
+    vigil: Vigil
     tasks: Tasks
     joins: Buckets
     offers: Buckets
@@ -108,6 +110,7 @@ class Node:
                     await self._hear(show, inbox)
                 except StoreError as error:
                     log.warning("news wait for the store", show=show, code=error.code)
+                    inbox.put(Resync())  # what was taken out of it was not dealt with
                     await asyncio.sleep(RENEW_SECONDS)
 
     async def _hear(self, show: str, inbox: Inbox) -> None:
@@ -129,16 +132,12 @@ class Node:
                     self.reactions.heard(payload)
 
     async def keep_lease(self) -> None:
-        """Stay alive in the store, and evict what dead nodes held, until cancelled."""
+        """Stay alive in the store, until cancelled."""
         while True:
             try:
-                if await self.store.presence.renew(self.name, LEASE_MS) is Lease.NEW:
-                    for show in list(self._followed):
-                        await self.whereabouts.agree(show)
-                for show in list(self._followed):
-                    for dead in await self.store.presence.evict_dead(show):
-                        log.info("evicted a dead node", node=dead, show=show)
+                self.vigil.renewed(await self.store.presence.renew(self.name, LEASE_MS))
             except StoreError as error:
+                self.vigil.missed()
                 log.warning("the lease waits for the store", code=error.code)
             await asyncio.sleep(RENEW_SECONDS)
 
@@ -222,6 +221,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         reactions = Reactions(store.bus, hub)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
+        vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
+        ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
         node = Node(
             name=name,
             settings=settings,
@@ -238,6 +239,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             whereabouts=whereabouts,
             reactions=reactions,
             records=records,
+            vigil=vigil,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             offers=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
@@ -258,6 +260,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             records.on_event,
         ):
             rooms.listen(listener)
+        rooms.on_rewritten = whereabouts.begin_anew
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
@@ -270,6 +273,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
             ("mixing", mixing.run),
+            ("vigil", vigil.run),
+            ("ghosts", ghosts.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)

@@ -1,6 +1,7 @@
 """Reactions on their way to everybody in a room: gathered, so that many cost little.
 
-They travel over the bus, so that every node's members see them; none is ever stored.
+They travel over the bus, so that every node's members see them; none is ever stored. While the
+store is away, those of this node see them.
 """
 
 import asyncio
@@ -51,10 +52,12 @@ class Reactions:
                     "room": room,
                     "reactions": [[member, what, n] for (member, what), n in counted.items()],
                 }
+                payload = json.dumps(body).encode()
                 try:
-                    await self._bus.publish(show, json.dumps(body).encode())
+                    await self._bus.publish(show, payload)
                 except StoreError as error:
-                    log.info("reactions lost", room=room, code=error.code)
+                    log.info("reactions stay on this node", room=room, code=error.code)
+                    self.heard(payload)
             await asyncio.sleep(GATHER_SECONDS)
 
     def heard(self, payload: bytes) -> None:

@@ -2,8 +2,12 @@
 
 Every change of a room goes through :meth:`Rooms.execute`, whoever asks. Events are told to the
 listeners once each, in order, whether they were decided here or on another node.
+
+A log that has lost events which this node has seen gets them back (``recent``). If other events
+have taken their place meanwhile, the log is right: the room is folded anew.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 
@@ -17,9 +21,10 @@ from afterparty.core.evolution import evolve
 from afterparty.core.model import OVER, Room, Show
 from afterparty.core.permissions import Refusal
 from afterparty.node.pieces import gently
+from afterparty.node.recent import Recent
 from afterparty.node.refused import Refused
 from afterparty.store.catalog import Catalog
-from afterparty.store.errors import AlreadyExists, Conflict
+from afterparty.store.errors import AlreadyExists, Conflict, StoreUnavailable
 from afterparty.store.log import RoomLog
 from afterparty.wire.events import decode_event, encode_event
 
@@ -49,6 +54,9 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._of_show: dict[str, list[str]] = {}
         self._listeners: list[Listener] = []
+        self._recent = Recent()
+        self.on_rewritten: Callable[[Room], None] = lambda room: None
+        """Told of a room whose log has taken another course than this node knew. As listeners."""
 
     def listen(self, listener: Listener) -> None:
         """Tell ``listener`` of every event from now on."""
@@ -163,12 +171,44 @@ class Rooms:
         return version
 
     async def catch_up(self, show: str, name: str) -> None:
-        """Fold whatever the log has that this node has not seen."""
+        """Fold whatever the log has that this node has not seen.
+
+        The last event that it has seen is read again: if it is not there, the log has lost it.
+        """
         while True:
-            page = await self._log.read(show, name, self.version(name), PAGE)
-            self._apply(name, ((number, decode_event(data)) for number, data in page))
+            known, last = self.version(name), self._recent.last(name)
+            page = await self._log.read(show, name, max(known - 1, 0), PAGE)
+            found = [(number, decode_event(data)) for number, data in page]
+            if known and (not found or found[0] != (known, last)):
+                await self._mend(show, name)
+                continue
+            self._apply(name, found)
             if len(page) < PAGE:
                 return
+
+    async def _mend(self, show: str, name: str) -> None:
+        """Give a log back what it has lost; if it has gone on without that, fold it anew."""
+        room, version = self.room(name), await self._log.version(show, name)
+        lost = self._recent.after(name, version)
+        if version < room.version and len(lost) == room.version - version:
+            events = [encode_event(event) for event in lost]
+            with contextlib.suppress(Conflict):  # somebody else was faster: look again
+                await self._log.commit(show, name, version, events, list(room.seats))
+                log.warning("gave events back to the store", room=name, events=len(events))
+            return
+        log.error("the store lost events for good", room=name, had=room.version, has=version)
+        anew, last = None, None
+        while page := await self._log.read(show, name, anew.version if anew else 0, PAGE):
+            for _, data in page:
+                last = decode_event(data)
+                anew = evolve(anew, last)
+        if anew is None or last is None:
+            raise StoreUnavailable(f"The log of {name!r} is gone.")
+        self._rooms[name] = anew
+        self._recent.forget(name)
+        self._recent.add(name, anew.version, last)
+        self._tell(anew, last)
+        self.on_rewritten(anew)
 
     async def events(self, name: str, after: int, limit: int) -> list[tuple[int, Event]]:
         """A stretch of a room's log, from the store."""
@@ -185,19 +225,30 @@ class Rooms:
             self._rooms[name] = after = evolve(before, event)
             if before is None:
                 self._of_show.setdefault(after.show, []).append(name)
-            for listener in self._listeners:
-                try:
-                    listener(after, event)
-                except Exception:  # it has happened: the others hear of it all the same
-                    log.exception("a listener failed", room=name, number=number)
+            self._recent.add(name, number, event)
+            self._tell(after, event)
+
+    def _tell(self, room: Room, event: Event) -> None:
+        for listener in self._listeners:
+            try:
+                listener(room, event)
+            except Exception:  # it has happened: the others hear of it all the same
+                log.exception("a listener failed", room=room.room, number=room.version)
 
     async def learn(self, show: str) -> None:
-        """Read a show, and its rooms, that another node made."""
+        """Read a show, and its rooms, that another node made; give back what the store lost."""
         body = await self._catalog.show(show)
         if body is not None:
             self._shows[show] = _show.validate_json(body)
-            for room in await self._catalog.rooms(show):
-                await self.catch_up(show, room)
+        elif show in self._shows:
+            with contextlib.suppress(AlreadyExists):
+                await self._catalog.create_show(show, _show.dump_json(self._shows[show]))
+        kept = await self._catalog.rooms(show)
+        for room in self.rooms_of(show):
+            if room not in kept:
+                await self._catalog.add_room(show, room)
+        for room in {*kept, *self.rooms_of(show)}:
+            await self.catch_up(show, room)
 
 
 def _or_refused(decision: tuple[Event, ...] | Refusal) -> tuple[Event, ...]:

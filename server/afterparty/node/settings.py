@@ -34,7 +34,7 @@ class Settings:
     data: Path = Path(".data")
     """Folder of the embedded store and of the token key."""
     redis_url: str | None = field(default=None, repr=False)
-    """``redis://`` or ``rediss://``; ``None`` starts the embedded store."""
+    """A Redis of any kind, as ``store/servers`` says; ``None`` starts the embedded store."""
     secret: str | None = field(default=None, repr=False)
     """Key of access tokens, 32 characters or more; ``None`` keeps one in the data folder."""
     dev: bool = False

@@ -25,6 +25,7 @@ from afterparty.store.errors import StoreError
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import encode
+from afterparty.wire.problems import PROBLEMS
 from afterparty.wire.views import person_view
 
 MESSAGES = (20.0, 40.0)
@@ -126,6 +127,11 @@ def _ref(text: str) -> int:
     return 0
 
 
+def _code(error: Refused | StoreError) -> str:
+    """The refusal's code as clients know it, whatever keeps the store from its work."""
+    return error.code if error.code in PROBLEMS else "store_unavailable"
+
+
 class _Served:
     """What one socket's reader needs."""
 
@@ -154,7 +160,7 @@ class _Served:
         try:
             return await self._welcome(hello)
         except (Refused, StoreError) as error:
-            raise _TurnedAwayError(ref, error.code, error.message) from None
+            raise _TurnedAwayError(ref, _code(error), error.message) from None
 
     async def _receive(self) -> str:
         message = await self._websocket.receive()
@@ -261,7 +267,7 @@ class _Served:
             if reply is not None:
                 connection.outbox.post(encode(reply))
         except (Refused, StoreError) as error:
-            self._refuse(connection, message.ref, error.code, error.message)
+            self._refuse(connection, message.ref, _code(error), error.message)
         except Exception:
             log.exception("a message failed", type=message.type)
             self._refuse(connection, message.ref, "internal", "Something went wrong here.")

@@ -61,11 +61,14 @@ class Tasks:
 
 async def insist(name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do ``work`` again until the store was there for it. Raises ``Refused`` as it does."""
+    told = False
     while True:
         try:
             await work()
         except StoreError as error:
-            log.warning("waiting for the store", task=name, code=error.code)
+            if not told:
+                log.warning("waiting for the store", task=name, code=error.code)
+                told = True
             await asyncio.sleep(AGAIN_SECONDS)
         else:
             return

@@ -145,7 +145,7 @@ class Whereabouts:
             return
         for connection in connections:
             self._hub.move(connection, after.room)
-        for member in _place_holders(before) & {one.member for one in connections}:
+        for member in place_holders(before) & {one.member for one in connections}:
             self.give_up(before.room, member)
         if after.state in OVER:  # it ended while they were on their way
             for connection in connections:
@@ -174,6 +174,10 @@ class Whereabouts:
                 )
             connection.outbox.post(told[role])
 
+    def begin_anew(self, room: Room) -> None:
+        """A room is not what its members were told: give each the snapshot, as after a move."""
+        self._tell_moved(self._hub.in_room(room.room), room, room)
+
     def open_microphone(self, connection: Connection) -> None:
         """An encoder has nobody to press a button: if its member has a seat here, it is heard."""
         room, person = connection.room, connection.person
@@ -185,17 +189,24 @@ class Whereabouts:
             self._tasks.spawn("open the microphone", insist("open the microphone", unmute))
 
     def give_up(self, room: str, member: str) -> None:
-        """Who is not in a room any more neither sits there nor asks to."""
+        """``vacate``, without waiting for it."""
+        vacating = insist("give up the seat", lambda: self.vacate(room, member))
+        self._tasks.spawn("give up the seat", vacating)
 
-        async def leave() -> None:
-            found = self._rooms.room(room)
-            if found.state is RoomState.LIVE and member in _place_holders(found):
-                await self._rooms.execute(room, c.Leave(Person(member)))
+    async def vacate(self, room: str, member: str) -> None:
+        """Who is in a room by no connection any more, on any node, neither sits there nor asks to.
 
-        self._tasks.spawn("give up the seat", insist("give up the seat", leave))
+        Raises:
+            StoreError: the store is away.
+        """
+        found = self._rooms.room(room)
+        if found.state in OVER or member not in place_holders(found):
+            return
+        if room not in await self._presence.where(found.show, member):
+            await self._rooms.execute(room, c.Leave(Person(member)))
 
 
-def _place_holders(room: Room) -> set[str]:
+def place_holders(room: Room) -> set[str]:
     """Whoever has a seat (but for the host, who keeps it), a request or an invitation in a room."""
     asking = (person.member for person in room.requests)
     return {*room.seats, *room.invitations, *asking} - {room.host.member}

@@ -11,19 +11,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError, RedisError
 
-from afterparty.store import keys
+from afterparty.store import keys, servers
 from afterparty.store.inbox import Inbox, Resync, parse
 from afterparty.store.link import Link
+from afterparty.store.servers import Client, hearing
 
 log = logging.getLogger(__name__)
 
-PING_S = 10.0
+PING_S = 2.5
 """Silence after which the connection is asked whether it is still there; twice that, it is not."""
-BACKOFF_S = (0.05, 2.0)
+BACKOFF_S = (0.05, 1.0)
 """First and longest pause before connecting again."""
 MAX_PAYLOAD = 65_536
 """Most bytes in a small message."""
@@ -32,7 +32,7 @@ MAX_PAYLOAD = 65_536
 class Bus:
     """Publish, and listen on one shared connection; an async context manager owns its task."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._redis = redis
         self._link = Link(redis)
         self._inboxes: dict[bytes, set[Inbox]] = {}
@@ -78,19 +78,24 @@ class Bus:
                 del self._inboxes[name]
                 self._wanted_changed.set()
 
+    def resync(self, channel: str) -> None:
+        """Tell who listens here that something may have been missed, though the bus heard all."""
+        for inbox in self._inboxes.get(keys.channel(channel).encode(), ()):
+            inbox.put(Resync())
+
     async def _run(self) -> None:
         pause, longest = BACKOFF_S
-        pool = self._redis.connection_pool
         while True:
-            connection = pool.connection_class(**pool.connection_kwargs)
+            connection = hearing(self._redis)
             try:
-                await connection.connect()  # type: ignore[no-untyped-call] # redis-py's gap
+                async with asyncio.timeout(servers.ANSWER_S):
+                    await connection.connect()  # type: ignore[no-untyped-call] # redis-py's gap
                 pause = BACKOFF_S[0]
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._subscribe(connection))
                     tasks.create_task(self._hear(connection))
             except* (RedisError, OSError) as lost:
-                log.warning("the bus has lost Redis: %s", lost.exceptions[0])
+                log.warning("the bus has lost Redis: %r", lost.exceptions[0])
             finally:
                 self._confirmed.clear()
                 await connection.disconnect(nowait=True)

@@ -5,17 +5,16 @@ written after it, in a step of their own; a process that dies in between leaves 
 line, which the same call made again, or :meth:`Catalog.heal`, puts right.
 """
 
-from redis.asyncio import Redis
-
 from afterparty.store import keys
 from afterparty.store.errors import AlreadyExists
 from afterparty.store.link import Link
+from afterparty.store.servers import Client
 
 
 class Catalog:
-    """Shows and rooms over one Redis client. Bodies are opaque bytes."""
+    """Shows and rooms over one client of Redis. Bodies are opaque bytes."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._link = Link(redis)
 
     async def create_show(self, show: str, body: bytes) -> None:

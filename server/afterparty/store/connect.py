@@ -8,33 +8,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-
+from afterparty.store import durability
 from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
 from afterparty.store.embedded import EmbeddedStore
-from afterparty.store.errors import StoreError
 from afterparty.store.leads import Leads
-from afterparty.store.link import ANSWER_S, Link
 from afterparty.store.log import RoomLog
 from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
-
-CONNECTIONS = 32
-"""Most connections of one process, less the bus'; who needs one more waits for it."""
-CONNECT_S = 2.0
-"""How long Redis may take to accept a connection."""
-RETRIES = 4
-"""How often a request is sent again after a lost connection, over about 1.5 s."""
+from afterparty.store.servers import Client, client, close
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """The parts of an open store; they share one client and close with it."""
 
-    redis: Redis
+    redis: Client
     log: RoomLog
     catalog: Catalog
     presence: Presence
@@ -60,9 +49,9 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             stack.push_async_callback(embedded.stop)
             url = await embedded.start()
         redis = client(url)
-        stack.push_async_callback(redis.aclose)
+        stack.push_async_callback(close, redis)
+        await durability.tell(redis, ours=embedded is not None)
         catalog = Catalog(redis)
-        await Link(redis).command("PING")
         await catalog.heal()
         bus = await stack.enter_async_context(Bus(redis))
         yield Store(
@@ -75,23 +64,3 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             bus,
             embedded,
         )
-
-
-def client(url: str) -> Redis:
-    """A client with limits on everything that may wait. Raises StoreError ``bad_url``."""
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise StoreError("bad_url", "A Redis URL begins with redis://, rediss:// or unix://.")
-    try:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=ANSWER_S,
-            socket_connect_timeout=CONNECT_S,
-            socket_timeout=None,  # Link keeps the time
-            health_check_interval=15,
-            retry=Retry(ExponentialBackoff(cap=0.8, base=0.1), RETRIES),
-            protocol=2,  # the bus reads replies in this form
-        )
-    except ValueError as error:
-        raise StoreError("bad_url", f"That is no Redis URL: {error}.") from None
-    return Redis.from_pool(pool)

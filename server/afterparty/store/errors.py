@@ -50,12 +50,24 @@ class StoreUnavailable(StoreError):  # noqa: N818 -- reads as what has happened
         super().__init__("store_unavailable", message)
 
 
+_AWAY = (
+    redis_errors.ConnectionError,
+    redis_errors.TimeoutError,
+    OSError,
+    redis_errors.ReadOnlyError,  # a replica, for as long as nobody has said who is master
+    redis_errors.ClusterError,
+    redis_errors.TryAgainError,
+    redis_errors.RedisClusterException,  # above all: none of its nodes can be reached
+)
+"""What means that the same request may well be answered in a moment."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what redis-py raises inside the block into the errors of this module."""
     try:
         yield
-    except (redis_errors.ConnectionError, redis_errors.TimeoutError, OSError) as error:
+    except _AWAY as error:
         raise StoreUnavailable(f"Redis cannot be reached: {error}") from None
     except redis_errors.OutOfMemoryError:
         raise StoreError("store_full", "Redis has reached its memory limit.") from None

@@ -71,6 +71,11 @@ def present(show: str, room: str) -> str:
     return f"{root(show)}:in:{ident(room)}"
 
 
+def tuned(show: str, room: str) -> str:
+    """Key of the set of members who ever entered the room."""
+    return f"{root(show)}:tuned:{ident(room)}"
+
+
 def conns(show: str) -> str:
     """Key of the hash of every connection in the show."""
     return f"{root(show)}:conns"

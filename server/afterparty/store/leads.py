@@ -9,10 +9,9 @@ the store takes no room from the node that mixes it.
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from redis.asyncio import Redis
-
 from afterparty.store import keys
 from afterparty.store.link import Link
+from afterparty.store.servers import Client
 
 CHUNK = 200
 """Rooms asked for in one step."""
@@ -28,9 +27,9 @@ class Lead(NamedTuple):
 
 
 class Leads:
-    """The leases of all shows over one Redis client."""
+    """The leases of all shows over one client of Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._link = Link(redis)
 
     async def ask(

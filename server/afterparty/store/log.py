@@ -7,20 +7,19 @@ room's version and nothing is counted twice. Events are opaque bytes here.
 import secrets
 from collections.abc import Collection, Sequence
 
-from redis.asyncio import Redis
-
 from afterparty.store import keys
 from afterparty.store.errors import Conflict, StoreError
 from afterparty.store.link import Link
+from afterparty.store.servers import Client
 
 MAX_EVENTS = 1000
 """Most events, and most seats on the stage, in one commit."""
 
 
 class RoomLog:
-    """Reads and appends room logs over one Redis client."""
+    """Reads and appends room logs over one client of Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._link = Link(redis)
 
     async def commit(

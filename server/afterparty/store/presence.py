@@ -8,10 +8,9 @@ A node's id names one life of one process. What it holds stands as long as its l
 has run out, any node may evict it.
 """
 
+import time
 from collections.abc import Sequence
 from typing import Literal
-
-from redis.asyncio import Redis
 
 from afterparty.store import keys
 from afterparty.store.errors import AlreadyExists, StoreError
@@ -26,6 +25,7 @@ from afterparty.store.ops import (
     Swept,
     read_counts,
 )
+from afterparty.store.servers import Client
 
 CHUNK = 500
 """Most operations in one step: Redis does nothing else meanwhile."""
@@ -33,14 +33,17 @@ CHUNK = 500
 SWEEP = 2_000
 """About how many members a handoff moves in one step: some 20 ms of Redis."""
 
+LATE_S = 1.0
+"""After how long an answer about leases says nothing of their holders, in seconds."""
+
 EVICTION_MS = 10_000
 """How long a node that died in the midst of evicting another keeps it from coming back."""
 
 
 class Presence:
-    """Presence of all shows over one Redis client."""
+    """Presence of all shows over one client of Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._link = Link(redis)
 
     async def apply(self, show: str, ops: Sequence[Op]) -> PresenceResult:
@@ -95,6 +98,16 @@ class Presence:
         found = await self._link.on_show("where", show, keys.ident(member))
         return {room.decode() for room in found}
 
+    async def gone(self, show: str, room: str, members: Sequence[str]) -> set[str]:
+        """Those of the members who have been in the room, and are not now."""
+        if not members:
+            return set()
+        names = [keys.ident(member) for member in members]
+        here = await self._link.command("HMGET", keys.present(show, room), *names)
+        came = await self._link.command("SMISMEMBER", keys.tuned(show, room), *names)
+        flags = zip(members, here, came, strict=True)
+        return {member for member, conns, entered in flags if conns is None and entered}
+
     async def held(self, show: str, node: str) -> list[str]:
         """The connections that the node holds in the show, in no order."""
         found = await self._link.command("SMEMBERS", keys.held(show, node))
@@ -135,19 +148,25 @@ class Presence:
         """Evict what nodes hold whose lease has run out; returns the nodes, in order.
 
         Of several that try, one does it. The dead node cannot take its lease back until its
-        presence is gone, so nothing that it enters anew is swept away.
+        presence is gone, so nothing that it enters anew is swept away. If the answer is late,
+        nobody is dead: the store has paused, and no lease could be renewed.
         """
         evicted = []
-        for node, lease in sorted(await self._leases(show)):
+        asked = time.monotonic()
+        leases = sorted(await self._leases(show))
+        if time.monotonic() - asked > LATE_S:
+            return []
+        for node, lease in leases:
             if lease is not None:
                 continue
             mine = await self._link.command(
                 "SET", keys.lease(node), "evicting", "NX", "PX", EVICTION_MS
             )
             if mine:
-                await self.evict(show, node)
+                gone = await self.evict(show, node)
                 await self._link.on_key("freed", keys.lease(node))
-                evicted.append(node)
+                if gone:  # or somebody else was done as we began
+                    evicted.append(node)
         return evicted
 
     async def _leases(self, show: str) -> list[tuple[str, bytes | None]]:

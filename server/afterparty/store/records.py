@@ -4,19 +4,18 @@ All keys share one tag of their own, so each step is one script. Knows no rule b
 what is simulated and of what is not, the highest ``MOST`` each, so neither pushes the other out.
 """
 
-from redis.asyncio import Redis
-
 from afterparty.store import keys
 from afterparty.store.link import Link
+from afterparty.store.servers import Client
 
 MOST = 1000
 """Entries kept of what is simulated, and of what is not."""
 
 
 class RecordBook:
-    """The book over one Redis client."""
+    """The book over one client of Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._link = Link(redis)
 
     async def add(
