@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -26,6 +26,7 @@ from afterparty.node.limits import Buckets, source_of
 from afterparty.node.members import Members
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
+from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
@@ -67,6 +68,7 @@ class Node:
     whereabouts: Whereabouts
     reactions: Reactions
     records: Records
+    registry: Registry
     tasks: Tasks
     joins: Buckets
     writes: Buckets
@@ -131,6 +133,7 @@ class Node:
                 if await self.store.presence.renew(self.name, LEASE_MS) is Lease.NEW:
                     for show in list(self._followed):
                         await self.whereabouts.agree(show)
+                await self.registry.refresh(LEASE_MS)
                 for show in list(self._followed):
                     for dead in await self.store.presence.evict_dead(show):
                         log.info("evicted a dead node", node=dead, show=show)
@@ -207,6 +210,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         reactions = Reactions(store.bus, hub)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
+        registry = Registry(store.nodes, NodeInfo(name, settings.url))
         node = Node(
             name=name,
             settings=settings,
@@ -222,6 +226,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             whereabouts=whereabouts,
             reactions=reactions,
             records=records,
+            registry=registry,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
@@ -247,6 +252,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             handoffs.recover(room)
         records.recover()
         await store.presence.renew(name, LEASE_MS)
+        registry.mine = replace(registry.mine, relay=relay_of(settings, sound.port))
+        await registry.refresh(LEASE_MS)
         for show in rooms.shows():
             node.follow(show.show)
         for title, work in (
@@ -262,5 +269,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         finally:
             node.stopping = True
             with contextlib.suppress(StoreError):
+                await registry.withdraw()
                 for show in rooms.shows():
                     await store.presence.evict(show.show, name)

@@ -18,6 +18,7 @@ from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError
 from afterparty.store.link import ANSWER_S, Link
 from afterparty.store.log import RoomLog
+from afterparty.store.nodes import Nodes
 from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
 
@@ -38,6 +39,7 @@ class Store:
     catalog: Catalog
     presence: Presence
     records: RecordBook
+    nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
     """The server of our own, if no other was named."""
@@ -64,7 +66,14 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
         await catalog.heal()
         bus = await stack.enter_async_context(Bus(redis))
         yield Store(
-            redis, RoomLog(redis), catalog, Presence(redis), RecordBook(redis), bus, embedded
+            redis,
+            RoomLog(redis),
+            catalog,
+            Presence(redis),
+            RecordBook(redis),
+            Nodes(redis),
+            bus,
+            embedded,
         )
 
 
