@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ from tests.node.conftest import open_house
 
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.settings import Settings, SettingsError
+from afterparty.wire.messages import Nodes, encode
 
 TTL_MS = 60_000
 
@@ -36,6 +38,18 @@ async def test_nodes_find_each_other_and_hear_of_changes(tmp_path: Path) -> None
         await first.refresh(TTL_MS)
         assert first.peers() == {}
         assert told == [{"z"}, {"z"}, set()]
+
+
+async def test_clients_are_told_which_nodes_there_are(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "data", url="http://localhost:1") as house:
+        fan = await house.join("fan")
+        second = Registry(house.node.store.nodes, NodeInfo("z", "http://localhost:2"))
+        await second.refresh(TTL_MS)
+        nodes = ["http://localhost:1", "http://localhost:2"]
+        told: list[str] = []
+        async with asyncio.timeout(20):
+            while encode(Nodes(nodes=nodes)) not in told:
+                told += await fan.outbox.next() or []
 
 
 async def test_what_is_no_word_of_a_node_is_left_aside(tmp_path: Path) -> None:

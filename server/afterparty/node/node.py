@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +24,7 @@ from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
 from afterparty.node.members import Members
+from afterparty.node.news import News, ShowMade
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
@@ -38,7 +39,7 @@ from afterparty.store.errors import StoreError
 from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
 from afterparty.store.ops import Lease
 from afterparty.wire.events import event_body
-from afterparty.wire.messages import Counts, RoomEvent
+from afterparty.wire.messages import Counts, Nodes, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
 
 LEASE_MS = 5_000
@@ -69,10 +70,14 @@ class Node:
     reactions: Reactions
     records: Records
     registry: Registry
+    news: News
     tasks: Tasks
     joins: Buckets
     writes: Buckets
     stopping: bool = False
+    """It is going down: nobody is let in."""
+    releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What it leads, given up one after the other before its members are sent elsewhere."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def admits(self, buckets: Buckets, host: str) -> bool:
@@ -93,6 +98,7 @@ class Node:
         """Write a show down and follow its news. Raises ``Refused`` (``show_exists``)."""
         await self.rooms.create_show(show)
         self.follow(show.show)
+        await self.news.tell(ShowMade(show.show))
 
     def follow(self, show: str) -> None:
         """Hear of what other nodes do in a show."""
@@ -211,6 +217,11 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
         registry = Registry(store.nodes, NodeInfo(name, settings.url))
+
+        def follow(show: str) -> None:
+            node.follow(show)
+
+        news = News(store.bus, store.catalog, rooms, follow, members.taken_up)
         node = Node(
             name=name,
             settings=settings,
@@ -227,6 +238,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             reactions=reactions,
             records=records,
             registry=registry,
+            news=news,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
@@ -253,6 +265,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         records.recover()
         await store.presence.renew(name, LEASE_MS)
         registry.mine = replace(registry.mine, relay=relay_of(settings, sound.port))
+        registry.on_change.append(
+            lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
+        )
         await registry.refresh(LEASE_MS)
         for show in rooms.shows():
             node.follow(show.show)
@@ -261,6 +276,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("clockwork", clockwork.run),
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
+            ("news", news.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)
@@ -270,5 +286,5 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             node.stopping = True
             with contextlib.suppress(StoreError):
                 await registry.withdraw()
-                for show in rooms.shows():
+                for show in list(rooms.shows()):
                     await store.presence.evict(show.show, name)
