@@ -47,6 +47,8 @@ class Settings:
     """Life of a token that ``/v1/token`` hands out."""
     resume_seconds: float = 10.0
     """How long a connection that dropped is held for its client to come back."""
+    drain_seconds: float = 15.0
+    """How long members may take to be sent to other nodes when this one goes down."""
     hello_seconds: float = 10.0
     """How long a socket may stay without ``hello``."""
     lane: Literal[1, 3, 6] | None = None
@@ -131,6 +133,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),
         joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
+        drain_seconds=float(number("DRAIN_SECONDS", int(defaults.drain_seconds), 0, 3600)),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),
