@@ -69,6 +69,10 @@ class Audience:
         self._stirred.set()
         return await done
 
+    async def is_in(self, show: str, room: str, member: str) -> bool:
+        """Whether the member is in the room on any node, by the store. Raises ``StoreError``."""
+        return room in await self._presence.where(show, member)
+
     def counts(self, room: str) -> CountsView:
         """The counts of a room as this node heard of them last."""
         return self._counts.get(room, NOBODY)

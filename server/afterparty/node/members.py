@@ -16,11 +16,15 @@ from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks, insist
 from afterparty.node.tokens import Bearer
-from afterparty.node.whereabouts import Whereabouts
+from afterparty.node.whereabouts import Whereabouts, place_holders
 from afterparty.store.ops import Enter, Leave
 
 LEAVE_AT_ONCE = 100
 """Of those without a socket, how many leave a room that is over in one go: the clock must tick."""
+
+
+TAKEN_UP_SECONDS = 1.0
+"""How long a connection is held whose client went on at another node."""
 
 
 class Members:
@@ -120,9 +124,7 @@ class Members:
             return None
         bearer.within(connection.show)
         bearer.may_be(self._rooms.room(connection.room).role_of(connection.member))
-        waiting = self._leaving.pop(ident, None)
-        if waiting is not None:
-            waiting.cancel()
+        self._stay(ident)
         if connection.attached:
             post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
         connection.bearer = bearer
@@ -135,9 +137,23 @@ class Members:
         """The socket of that outbox broke: hold the connection for a while for its client."""
         if connection.outbox is outbox and self._hub.holds(connection):
             connection.attached = False
-            self._leaving[connection.connection] = self._tasks.spawn(
-                "leave after a drop", self._leave_later(connection)
-            )
+            if connection.connection not in self._leaving:
+                self._leave_in(self._resume_seconds, connection)
+
+    def taken_up(self, ident: str, member: str) -> None:
+        """The client of that connection went on at another node: let go of it here, in a moment.
+
+        The sound here is heard until there is sound there.
+        """
+        connection = self._hub.get(ident)
+        if connection is None or connection.via is not Via.SOCKET:
+            return
+        if not hmac.compare_digest(connection.member.encode(), member.encode()):
+            return
+        self._stay(ident)
+        self._leave_in(TAKEN_UP_SECONDS, connection)
+        if connection.attached:
+            post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
 
     async def depart(self, connection: Connection) -> None:
         """Somebody without a socket goes, or their sound has gone.
@@ -149,12 +165,21 @@ class Members:
         if room.role_of(connection.member) is Role.LISTENER:
             await self.leave(connection)
         elif connection.connection not in self._leaving and self._hub.holds(connection):
-            self._leaving[connection.connection] = self._tasks.spawn(
-                "leave after a drop", self._leave_later(connection)
-            )
+            self._leave_in(self._resume_seconds, connection)
 
-    async def _leave_later(self, connection: Connection) -> None:
-        await asyncio.sleep(self._resume_seconds)
+    def _stay(self, ident: str) -> None:
+        """Whoever was about to leave does not."""
+        waiting = self._leaving.pop(ident, None)
+        if waiting is not None:
+            waiting.cancel()
+
+    def _leave_in(self, seconds: float, connection: Connection) -> None:
+        self._leaving[connection.connection] = self._tasks.spawn(
+            "leave after a drop", self._leave_later(seconds, connection)
+        )
+
+    async def _leave_later(self, seconds: float, connection: Connection) -> None:
+        await asyncio.sleep(seconds)
         self._leaving.pop(connection.connection, None)
         await self.leave(connection)
 
@@ -171,9 +196,12 @@ class Members:
 
     async def _forget(self, connection: Connection) -> None:
         await self._audience.do(connection.show, Leave(connection.connection))
-        room = self._rooms.room(connection.room)
-        alone = not self._hub.of_member(room.room, connection.member)
-        if alone and room.state not in OVER and room.role_of(connection.member) is not Role.HOST:
+        room, member = self._rooms.room(connection.room), connection.member
+        if room.state in OVER or member not in place_holders(room):
+            return
+        if self._hub.of_member(room.room, member):
+            return
+        if not await self._audience.is_in(room.show, room.room, member):  # nor on another node
             await self._rooms.execute(room.room, c.Leave(connection.person))
 
     def on_event(self, room: Room, event: Event) -> None:

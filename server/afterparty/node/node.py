@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -26,8 +26,10 @@ from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
+from afterparty.node.news import News, ShowMade
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
+from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
@@ -39,7 +41,7 @@ from afterparty.store.errors import StoreError
 from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
 from afterparty.store.ops import Lease
 from afterparty.wire.events import event_body
-from afterparty.wire.messages import Counts, RoomEvent
+from afterparty.wire.messages import Counts, Nodes, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
 
 LEASE_MS = 5_000
@@ -70,10 +72,15 @@ class Node:
     whereabouts: Whereabouts
     reactions: Reactions
     records: Records
+    registry: Registry
+    news: News
     tasks: Tasks
     joins: Buckets
     writes: Buckets
     stopping: bool = False
+    """It is going down: nobody is let in."""
+    releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What it leads, given up one after the other before its members are sent elsewhere."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def admits(self, buckets: Buckets, host: str) -> bool:
@@ -94,6 +101,7 @@ class Node:
         """Write a show down and follow its news. Raises ``Refused`` (``show_exists``)."""
         await self.rooms.create_show(show)
         self.follow(show.show)
+        await self.news.tell(ShowMade(show.show))
 
     def follow(self, show: str) -> None:
         """Hear of what other nodes do in a show."""
@@ -134,6 +142,7 @@ class Node:
                 if await self.store.presence.renew(self.name, LEASE_MS) is Lease.NEW:
                     for show in list(self._followed):
                         await self.whereabouts.agree(show)
+                await self.registry.refresh(LEASE_MS)
                 for show in list(self._followed):
                     for dead in await self.store.presence.evict_dead(show):
                         log.info("evicted a dead node", node=dead, show=show)
@@ -199,7 +208,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
         await sound.start()
         stack.push_async_callback(sound.stop)
-        relay = f"{settings.announced()[0]}:{sound.port}"
+        relay = relay_of(settings, sound.port)
         mixing = Mixing(name, relay, store.leads, rooms, hub, sound)
 
         def expel(connection: Connection) -> None:
@@ -221,6 +230,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         reactions = Reactions(store.bus, hub)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
+        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay))
+
+        def follow(show: str) -> None:
+            node.follow(show)
+
+        news = News(store.bus, store.catalog, rooms, follow, members.taken_up)
         node = Node(
             name=name,
             settings=settings,
@@ -237,6 +252,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             whereabouts=whereabouts,
             reactions=reactions,
             records=records,
+            registry=registry,
+            news=news,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
@@ -260,6 +277,10 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             handoffs.recover(room)
         records.recover()
         await store.presence.renew(name, LEASE_MS)
+        registry.on_change.append(
+            lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
+        )
+        await registry.refresh(LEASE_MS)
         for show in rooms.shows():
             node.follow(show.show)
         for title, work in (
@@ -268,6 +289,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
             ("mixing", mixing.run),
+            ("news", news.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)
@@ -277,5 +299,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             node.stopping = True
             with contextlib.suppress(StoreError):
                 await mixing.release()
-                for show in rooms.shows():
+                await registry.withdraw()
+                for show in list(rooms.shows()):
                     await store.presence.evict(show.show, name)

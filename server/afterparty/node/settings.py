@@ -1,6 +1,7 @@
 """A node's settings: one documented dataclass, read from the environment or the command line."""
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ class Settings:
     """UDP port of all sound; 0 takes a free one."""
     announce: tuple[str, ...] = ()
     """Addresses put into ICE candidates; empty: ``media_host``, or loopback if that is any."""
+    url: str = ""
+    """Where clients reach this node itself, and not another; empty: only through a front door."""
+    relay: str = ""
+    """``HOST`` or ``HOST:PORT`` where other nodes reach the UDP port; empty: the first of the
+    announced addresses, and the port that is bound."""
     data: Path = Path(".data")
     """Folder of the embedded store and of the token key."""
     redis_url: str | None = None
@@ -41,6 +47,8 @@ class Settings:
     """Life of a token that ``/v1/token`` hands out."""
     resume_seconds: float = 10.0
     """How long a connection that dropped is held for its client to come back."""
+    drain_seconds: float = 15.0
+    """How long members may take to be sent to other nodes when this one goes down."""
     hello_seconds: float = 10.0
     """How long a socket may stay without ``hello``."""
     lane: Literal[1, 3, 6] | None = None
@@ -72,11 +80,16 @@ class Settings:
             SettingsError: a name that has no address.
         """
         if self.announce:
-            try:
-                return tuple(socket.gethostbyname(name) for name in self.announce)
-            except OSError as error:
-                raise SettingsError(f"{', '.join(self.announce)}: {error}") from None
+            return tuple(address_of(name) for name in self.announce)
         return ("127.0.0.1",) if self.media_host in ("0.0.0.0", "::") else (self.media_host,)  # noqa: S104 - compared, not bound
+
+
+def address_of(name: str) -> str:
+    """The IPv4 address of a name, or of itself. Raises ``SettingsError``."""
+    try:
+        return socket.gethostbyname(name)
+    except OSError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -96,6 +109,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     secret = given.get("SECRET")
     if secret is not None and len(secret) < 32:
         raise SettingsError("AFTERPARTY_SECRET has at least 32 characters")
+    url = given.get("URL", "")
+    if url and not re.fullmatch(r"https?://[^\s/?#]+/?", url):
+        raise SettingsError(f"AFTERPARTY_URL is like https://node1.example.org, not {url!r}")
     lane = given.get("LANE", "auto")
     if lane not in _LANES:
         raise SettingsError(f"AFTERPARTY_LANE is one of {', '.join(_LANES)}, not {lane!r}")
@@ -106,6 +122,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         media_host=given.get("MEDIA_HOST", given.get("HOST", defaults.media_host)),
         media_port=number("MEDIA_PORT", defaults.media_port, 0, 65535),
         announce=tuple(a.strip() for a in given.get("ANNOUNCE", "").split(",") if a.strip()),
+        url=url.rstrip("/"),
+        relay=given.get("RELAY", defaults.relay),
         data=Path(given.get("DATA", str(defaults.data))),
         redis_url=given.get("REDIS_URL"),
         secret=secret,
@@ -115,6 +133,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),
         joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
+        drain_seconds=float(number("DRAIN_SECONDS", int(defaults.drain_seconds), 0, 3600)),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),

@@ -145,7 +145,7 @@ class Whereabouts:
             return
         for connection in connections:
             self._hub.move(connection, after.room)
-        for member in _place_holders(before) & {one.member for one in connections}:
+        for member in place_holders(before) & {one.member for one in connections}:
             self.give_up(before.room, member)
         if after.state in OVER:  # it ended while they were on their way
             for connection in connections:
@@ -189,13 +189,13 @@ class Whereabouts:
 
         async def leave() -> None:
             found = self._rooms.room(room)
-            if found.state is RoomState.LIVE and member in _place_holders(found):
+            if found.state is RoomState.LIVE and member in place_holders(found):
                 await self._rooms.execute(room, c.Leave(Person(member)))
 
         self._tasks.spawn("give up the seat", insist("give up the seat", leave))
 
 
-def _place_holders(room: Room) -> set[str]:
+def place_holders(room: Room) -> set[str]:
     """Whoever has a seat (but for the host, who keeps it), a request or an invitation in a room."""
     asking = (person.member for person in room.requests)
     return {*room.seats, *room.invitations, *asking} - {room.host.member}

@@ -19,6 +19,7 @@ from afterparty.store.errors import StoreError
 from afterparty.store.leads import Leads
 from afterparty.store.link import ANSWER_S, Link
 from afterparty.store.log import RoomLog
+from afterparty.store.nodes import Nodes
 from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
 
@@ -40,6 +41,7 @@ class Store:
     presence: Presence
     leads: Leads
     records: RecordBook
+    nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
     """The server of our own, if no other was named."""
@@ -72,6 +74,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Presence(redis),
             Leads(redis),
             RecordBook(redis),
+            Nodes(redis),
             bus,
             embedded,
         )
