@@ -44,7 +44,7 @@ from afterparty.wire.events import event_body
 from afterparty.wire.messages import Counts, Nodes, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
 
-LEASE_MS = 5_000
+LEASE_MS = 3_000
 """How long a node's lease stands without being renewed."""
 
 RENEW_SECONDS = 1.0
