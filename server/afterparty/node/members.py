@@ -49,14 +49,17 @@ class Members:
         self._most, self._resume_seconds = most, resume_seconds
         self._leaving: dict[str, asyncio.Task[None]] = {}
 
-    async def join(self, bearer: Bearer, name: str) -> Connection:
+    async def join(self, bearer: Bearer, name: str, older: str | None = None) -> Connection:
         """Let somebody into a room, and count them: ``admit``, then ``enter``. Raises as they do.
 
         The connection is held before it is counted, so that a handoff in that moment takes it
-        along: ``connection.room`` may be another room when this returns.
+        along: ``connection.room`` may be another room when this returns. So it may if they go on
+        with this one where an ``older`` connection of theirs ended.
         """
+        if older is not None:
+            name = await self._whereabouts.after(name, older, bearer.person.member)
         connection = self.admit(bearer, name)
-        await self.enter(connection)
+        await self.enter(connection, older)
         return connection
 
     def admit(
@@ -86,8 +89,10 @@ class Members:
         self._hub.remove(connection)
         self._sound.drop(connection)
 
-    async def enter(self, connection: Connection) -> None:
+    async def enter(self, connection: Connection, older: str | None = None) -> None:
         """Count somebody who was admitted; if that cannot be, they are let go of.
+
+        Whoever has an ``older`` connection is where that is, should it have moved this moment.
 
         Raises:
             Refused: the room ended meanwhile, or they left.
@@ -95,10 +100,10 @@ class Members:
         """
         try:
             ident, member = connection.connection, connection.member
-            enter = Enter(ident, self._node, member, connection.room)
+            enter = Enter(ident, self._node, member, connection.room, older)
             await self._audience.do(connection.show, enter)
             connection.entered = True
-            if connection.unsure:
+            if connection.unsure or older is not None:
                 await self._whereabouts.look(connection.show, [connection])
             if self._rooms.room(connection.room).state in OVER:
                 raise Refused("room_over", "This room is over.")

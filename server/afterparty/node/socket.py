@@ -192,7 +192,7 @@ class _Served:
         connection = hello.connection and node.members.resume(hello.connection, bearer)
         if not connection:
             await node.news.find(room=hello.room)
-            connection = await node.members.join(bearer, hello.room)
+            connection = await node.members.join(bearer, hello.room, hello.connection)
             if hello.connection:
                 await node.news.tell(TakenUp(hello.connection, connection.member))
         taken_up = connection.outbox
