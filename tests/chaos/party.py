@@ -12,19 +12,23 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 from tests.e2e.conftest import ROOT, tone
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ClientError
 from afterparty.client.mouth import Mouth
 from afterparty.client.peer import Peer
+from afterparty.client.rtp import RtpPacket
 from afterparty.client.session import Session
+from afterparty.store import keys
+from afterparty.store.connect import client
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.wire.bodies import CreateRoom, CreateShow
 
@@ -57,6 +61,21 @@ class Poll:
         return sum(self.rooms.values())
 
 
+class Listener:
+    """An ear that knows when it heard anything, and when somebody's voice, last."""
+
+    def __init__(self) -> None:
+        self.any_at = self.voice_at = self.gap = 0.0
+
+    def hear(self, packet: RtpPacket) -> None:
+        """Take one packet."""
+        self.any_at = time.monotonic()
+        if packet.csrcs:
+            if self.voice_at:
+                self.gap = max(self.gap, self.any_at - self.voice_at)
+            self.voice_at = self.any_at
+
+
 @dataclass
 class Party:
     """Nodes by number, and who is there by member."""
@@ -67,6 +86,10 @@ class Party:
     stack: AsyncExitStack
     urls: dict[int, str] = field(default_factory=dict)
     pids: dict[int, int] = field(default_factory=dict)
+    ports: dict[int, int] = field(default_factory=dict)
+    """UDP ports."""
+    ears: dict[str, Listener] = field(default_factory=dict)
+    redis_url: str = ""
     here: dict[str, Session] = field(default_factory=dict)
     polls: list[Poll] = field(default_factory=list)
     token: str = ""
@@ -78,12 +101,15 @@ class Party:
     async def read(self) -> None:
         """Learn where nodes are, and of which process, until there is nothing more to read."""
         assert self.supervisor.stdout is not None
-        pattern = r"Afterparty is at (\S+) .*node (\d+) of \d+, process (\d+)"
+        pattern = (
+            r"Afterparty is at (\S+) \(sound on UDP port (\d+)\), node (\d+) of \d+, process (\d+)"
+        )
         async for line in self.supervisor.stdout:
             found = re.match(pattern, line.decode())
             if found:
-                self.urls[int(found[2])] = found[1]
-                self.pids[int(found[2])] = int(found[3])
+                number = int(found[3])
+                self.urls[number], self.ports[number] = found[1], int(found[2])
+                self.pids[number] = int(found[4])
             self._news.set()
 
     async def nodes(self, ready: Callable[[], bool]) -> None:
@@ -157,15 +183,15 @@ class Party:
         """Let somebody in at a node."""
         session = await self.stack.enter_async_context(await Session.join(url, token, room))
         self.here[session.member] = session
+        ear = self.ears[session.member] = Listener()
         if sound:
-            await session.listen(lambda: Peer(verify_every=10))
+            await session.listen(lambda: Peer(ear=ear))
         return session
 
     async def speaker(self, number: int, handle: str, hertz: float) -> Session:
         """Somebody with a seat speaks on and on from a node, in whichever room they are."""
         token = (await self.ask(lambda api: api.token(handle))).token
-        session = await self.enter(self.urls[number], token, "pre", sound=False)
-        await session.listen(lambda: Peer(verify_every=10))
+        session = await self.enter(self.urls[number], token, "pre")
         talking = asyncio.create_task(_talk(session, hertz))
         self.stack.push_async_callback(_end, talking)
         return session
@@ -242,15 +268,63 @@ class Party:
         over = [poll for poll in self.polls if poll.at >= since and poll.total > than]
         assert not over, f"{over[0].rooms} were counted when {than} were here"
 
+    # Sound.
+
     def silent(self) -> list[str]:
-        """Listeners who have no sound, or have had no packet for a second."""
+        """Whoever has had no packet for a second."""
         now = time.monotonic()
-        return [
-            member
-            for member, session in self.here.items()
-            if session.peer is None
-            or (session.peer.stats().reception.last_packet_at or 0.0) < now - 1.0
-        ]
+        return [member for member in self.here if self.ears[member].any_at < now - 1.0]
+
+    async def hearing(self, members: Collection[str]) -> None:
+        """Wait until all of them but the singer hear somebody."""
+        await self.heard_since(set(members) - {"singer"}, 0.0)
+
+    async def heard_since(self, members: Collection[str], until: float) -> None:
+        """Wait until all of them have heard somebody after that moment, monotonic."""
+        await until_so(lambda: all(self.ears[m].voice_at > until for m in members))
+
+    def mark(self) -> None:
+        """Measure gaps from now on."""
+        for ear in self.ears.values():
+            ear.gap = 0.0
+
+    def gaps(self, members: Collection[str]) -> list[float]:
+        """For each of them the longest time without anybody's voice since the mark, seconds."""
+        now = time.monotonic()
+        return [max(ear.gap, now - ear.voice_at) for ear in map(self.ears.__getitem__, members)]
+
+    # Who mixes.
+
+    async def epoch(self, room: str) -> int:
+        """How often the room's mixing node has changed."""
+        return int((await self._lead(room))[2])
+
+    async def mixing(self, room: str) -> int:
+        """The node that mixes the room, by its number."""
+        port = int((await self._lead(room))[1].rpartition(":")[2])
+        return next(number for number, own in self.ports.items() if own == port)
+
+    async def _lead(self, room: str) -> list[str]:
+        async with client(self.redis_url) as redis:
+            line: bytes = await redis.execute_command("HGET", f"{keys.root(SHOW)}:leads", room)
+            return line.decode().split(" ")
+
+    async def mixed(self) -> int:
+        """Rooms that nodes mix, summed over all of them."""
+        found = 0
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for url in self.urls.values():
+                text = (await http.get(f"{url}/metrics")).text
+                lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
+                found += sum(float(v) for k, v in lines if k == "afterparty_rooms_mixed")
+        return int(found)
+
+
+async def until_so(true: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells of."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not true():  # noqa: ASYNC110 - what is waited for happens in other processes
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def for_each(items: Sequence[T], work: Callable[[T], Awaitable[object]]) -> None:
@@ -294,11 +368,12 @@ async def open_party(folder: Path, nodes: int = 3, **settings: str) -> AsyncIter
     async with AsyncExitStack() as stack:
         store = EmbeddedStore(folder / "redis")
         stack.push_async_callback(store.stop)
+        url = await store.start()
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")},
             "PYTHONPATH": str(ROOT / "server"),
             "PYTHONUNBUFFERED": "1",
-            "AFTERPARTY_REDIS_URL": await store.start(),
+            "AFTERPARTY_REDIS_URL": url,
             "AFTERPARTY_LANE": "120",
             **{f"AFTERPARTY_{name.upper()}": value for name, value in settings.items()},
         }
@@ -312,7 +387,7 @@ async def open_party(folder: Path, nodes: int = 3, **settings: str) -> AsyncIter
         )
         stack.push_async_callback(_stop, supervisor)
         clients = await stack.enter_async_context(AsyncExitStack())
-        party = Party(store, supervisor, random.Random(SEED), clients)
+        party = Party(store, supervisor, random.Random(SEED), clients, redis_url=url)
         reading = asyncio.create_task(party.read())
         stack.push_async_callback(_end, reading)
         await party.nodes(lambda: len(party.pids) == nodes)
