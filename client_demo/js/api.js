@@ -7,6 +7,24 @@
 
 import { Refusal } from './link.js';
 
+/** Another node of the server, where to read if the one that this page came from is gone. */
+let another = '';
+
+/** @param {string} socket the address of a node's WebSocket */
+export function readAlsoAt(socket) {
+  const { origin } = new URL(socket.replace(/^ws/, 'http'));
+  another = origin === location.origin ? '' : origin;
+}
+
+async function reach(path, options) {
+  try {
+    return await fetch(`/v1${path}`, options);
+  } catch (error) {
+    if (options.method !== 'GET' || !another) throw error;
+    return fetch(`${another}/v1${path}`, options);
+  }
+}
+
 /** @param {string} method @param {string} path @param {{token?: string, body?: object}} [options] */
 async function call(method, path, { token, body } = {}) {
   /** @type {Record<string, string>} */
@@ -15,7 +33,7 @@ async function call(method, path, { token, body } = {}) {
   if (token) headers.Authorization = `Bearer ${token}`;
   let reply;
   try {
-    reply = await fetch(`/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    reply = await reach(path, { method, headers, body: body && JSON.stringify(body) });
   } catch {
     throw new Refusal('offline', 'The server cannot be reached.');
   }

@@ -1,14 +1,16 @@
 /**
  * A WebSocket that comes back: dials, says hello, matches replies to what was asked by `ref`, keeps
- * the server's clock, notices silence, and dials again with growing patience. It knows nothing of
- * rooms; `protocol.js` does. No DOM.
+ * the server's clock, notices silence, and dials again, at one node or another, with growing
+ * patience. It knows nothing of rooms; `protocol.js` does. No DOM.
  */
 
 import { ServerClock } from './clock.js';
+import { Doors } from './doors.js';
 
-const PING_SECONDS = 5;
-const SILENCE_SECONDS = 15;
-const BACKOFF_SECONDS = [0.25, 0.5, 1, 2, 4, 8];
+const PING_SECONDS = 3;
+const SILENCE_SECONDS = 9;
+/** How long one of several nodes may take to answer at all. */
+const DIAL_SECONDS = 4;
 
 /** Codes after which dialling again is worth it; any other one is final. */
 const PASSING = new Set([
@@ -43,7 +45,7 @@ export const BROWSER_TIME = {
 export class Link {
   clock = new ServerClock();
 
-  #url;
+  #doors;
   #sockets;
   #time;
   #owner;
@@ -51,10 +53,11 @@ export class Link {
   #ref = 0;
   /** @type {Map<number, {resolve: Function, reject: Function, sent: number}>} */
   #waiting = new Map();
-  #attempt = 0;
   #retry = null;
   #watch = null;
   #heard = 0;
+  /** Whether this socket was welcomed. */
+  #welcomed = false;
   /** @type {{code: string, message: string}|null} what the server said before it closed */
   #closing = null;
 
@@ -67,7 +70,7 @@ export class Link {
    * @param {typeof BROWSER_TIME} time its `now` is monotonic, in seconds
    */
   constructor(url, owner, sockets, time) {
-    this.#url = url;
+    this.#doors = new Doors(url);
     this.#owner = owner;
     this.#sockets = sockets;
     this.#time = time;
@@ -78,10 +81,16 @@ export class Link {
     return this.#time.now() + this.clock.offset;
   }
 
+  /** The address that is dialled, or was last. */
+  get url() {
+    return this.#doors.at;
+  }
+
   /** Open a socket and say hello on it. */
   dial() {
-    const socket = new this.#sockets(this.#url);
+    const socket = new this.#sockets(this.#doors.at);
     this.#socket = socket;
+    this.#welcomed = false;
     this.#closing = null;
     this.#heard = this.#time.now();
     this.#keepWatch();
@@ -95,7 +104,7 @@ export class Link {
       if (socket === this.#socket) this.#receive(JSON.parse(data));
     };
     socket.onclose = () => {
-      if (socket === this.#socket) this.#lost();
+      if (socket === this.#socket) this.#lost(this.#closing?.code === 'shutting_down');
     };
   }
 
@@ -114,10 +123,14 @@ export class Link {
     });
   }
 
-  /** Give this socket up for a new one, because something is missing from it. */
-  again() {
+  /**
+   * Give this socket up for a new one, because something is missing from it.
+   *
+   * @param {boolean} gone the node does not answer: another one first, if there is one
+   */
+  again(gone = false) {
     this.#drop(4000);
-    this.#lost();
+    this.#lost(gone);
   }
 
   /** Close for good. */
@@ -129,8 +142,15 @@ export class Link {
     this.#heard = this.#time.now();
     const waiting = this.#waiting.get(message.ref);
     if (waiting && message.now) this.clock.sample(message.now, waiting.sent, this.#heard);
-    if (message.type === 'welcome') this.#attempt = 0;
+    if (message.type === 'welcome') {
+      this.#welcomed = true;
+      this.#doors.settle();
+    }
     if (message.type === 'closing') this.#closing = message;
+    // A closing without them says nothing of nodes; any other message of these tells them all.
+    if (message.nodes && (message.nodes.length || message.type !== 'closing')) {
+      this.#doors.learn(message.nodes);
+    }
     if (message.type === 'refused') {
       this.#waiting.delete(message.ref);
       waiting?.reject(new Refusal(message.code, message.message));
@@ -144,8 +164,10 @@ export class Link {
   /** Ask for the time now and then, and notice a socket that died without saying so. */
   #keepWatch() {
     this.#watch = this.#time.set(() => {
-      if (this.#time.now() - this.#heard > SILENCE_SECONDS) {
-        this.again();
+      const dialling = !this.#welcomed && this.#doors.several;
+      const patience = dialling ? DIAL_SECONDS : SILENCE_SECONDS;
+      if (this.#time.now() - this.#heard >= patience) {
+        this.again(true);
         return;
       }
       if (this.#socket.readyState === 1) this.ask({ type: 'ping' }).catch(() => {});
@@ -153,16 +175,13 @@ export class Link {
     }, PING_SECONDS);
   }
 
-  #lost() {
+  #lost(gone) {
     if (this.#closing && !PASSING.has(this.#closing.code)) {
       this.#finish(this.#closing);
       return;
     }
     this.#drop();
-    const step = BACKOFF_SECONDS[Math.min(this.#attempt, BACKOFF_SECONDS.length - 1)];
-    this.#attempt += 1;
-    // Half of it by chance, lest a whole audience comes back in the same instant.
-    this.#retry = this.#time.set(() => this.dial(), step * (0.5 + Math.random() / 2));
+    this.#retry = this.#time.set(() => this.dial(), this.#doors.next(gone));
     this.#owner.lost();
   }
 

@@ -63,7 +63,9 @@ export class App {
     const url = new URL('/v1/ws', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     this.session = new Session({ url: url.href, token: me.token, room });
-    this.sound = new Sound(this.session, audio);
+    const { session } = this;
+    session.addEventListener('welcome', () => api.readAlsoAt(session.url));
+    this.sound = new Sound(session, audio);
     this.#show(makeRoomView(this, me));
     this.session.connect();
   }

@@ -83,6 +83,11 @@ export class Session extends EventTarget {
     return this.#link.serverNow;
   }
 
+  /** The socket's address, which is another node's after one was lost. */
+  get url() {
+    return this.#link.url;
+  }
+
   /** Connect, and stay connected until `leave`, `close`, or the server says that it is over. */
   connect() {
     if (this.state !== 'idle') return;

@@ -80,25 +80,26 @@ def serve(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded store.")] = None,
     dev: Annotated[bool, typer.Option(help="Open to all: anybody may take any name.")] = False,
+    nodes: Annotated[
+        int, typer.Option(min=1, max=64, help="Nodes, each a process with ports of its own.")
+    ] = 1,
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C."""
+    from afterparty import nodes as several
     from afterparty.node import serving
 
-    settings = _settings()
-    raise typer.Exit(
-        serving.run(
-            replace(
-                settings,
-                host=host or settings.host,
-                media_host=host or settings.media_host,
-                port=settings.port if port is None else port,
-                media_port=settings.media_port if media_port is None else media_port,
-                announce=separated(",".join(announce or ())) or settings.announce,
-                data=data or settings.data,
-                dev=dev or settings.dev,
-            )
-        )
+    found = _settings()
+    settings = replace(
+        found,
+        host=host or found.host,
+        media_host=host or found.media_host,
+        port=found.port if port is None else port,
+        media_port=found.media_port if media_port is None else media_port,
+        announce=separated(",".join(announce or ())) or found.announce,
+        data=data or found.data,
+        dev=dev or found.dev,
     )
+    raise typer.Exit(serving.run(settings) if nodes == 1 else several.run(settings, nodes))
 
 
 @app.command()

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 
 import { makeSession } from './harness.mjs';
 
-function joined() {
+function joined(welcome) {
   const made = makeSession();
   made.session.connect();
-  made.join();
+  made.join(welcome);
   return made;
 }
 
@@ -110,9 +110,9 @@ test('a server that goes down is dialled again', () => {
 
 test('silence is a broken connection', () => {
   const { session, time, made } = joined();
-  time.pass(14);
+  time.pass(8);
   assert.equal(session.state, 'connected');
-  time.pass(7);
+  time.pass(2);
   assert.ok(made.length > 1);
   assert.equal(made[0].closedWith, 4000);
 });
@@ -122,6 +122,57 @@ test('a dial that nobody answers is given up for another', () => {
   session.connect();
   time.pass(21);
   assert.ok(made.length > 1);
+});
+
+test('a node that is lost is asked again, then another one, with what was seen', () => {
+  const { session, socket, time, made, join } = joined({
+    nodes: ['http://host', 'http://other'],
+  });
+  socket().break();
+  time.pass(0.3);
+  assert.deepEqual([made.length, socket().url], [2, 'ws://host/v1/ws']);
+  socket().break();
+  time.pass(0.1);
+  assert.deepEqual([made.length, socket().url], [3, 'ws://other/v1/ws']);
+  join({ resumed: true, connection: 'c2', nodes: ['http://other'] });
+  const [hello] = socket().sent;
+  assert.deepEqual([hello.resume, hello.connection, hello.room], [5, 'c1', 'after']);
+  assert.deepEqual([session.state, session.connection], ['connected', 'c2']);
+  assert.equal(session.url, 'ws://other/v1/ws');
+});
+
+test('a node that goes down says where to go on', () => {
+  const { socket, time, made } = joined();
+  const nodes = ['http://other'];
+  socket().tell({ type: 'closing', code: 'shutting_down', message: 'Going down.', nodes });
+  socket().break(1012);
+  time.pass(0.3);
+  assert.deepEqual([made.length, socket().url], [2, 'ws://other/v1/ws']);
+});
+
+test('nodes that come and go are known', () => {
+  const { socket, time } = joined({ nodes: ['http://host', 'http://gone'] });
+  socket().tell({ type: 'nodes', nodes: ['http://host', 'http://new'] });
+  socket().break();
+  time.pass(0.3);
+  socket().break();
+  time.pass(0.1);
+  assert.equal(socket().url, 'ws://new/v1/ws');
+});
+
+test('a node that fell silent is left for another one', () => {
+  const { socket, time } = joined({ nodes: ['http://host', 'http://other'] });
+  time.pass(9.3);
+  assert.equal(socket().url, 'ws://other/v1/ws');
+});
+
+test('a node that does not answer the dial is not waited for if there is another', () => {
+  const { socket, time } = joined({ nodes: ['http://host', 'http://other'] });
+  socket().break();
+  time.pass(0.3);
+  assert.equal(socket().url, 'ws://host/v1/ws');
+  time.pass(6.2);
+  assert.equal(socket().url, 'ws://other/v1/ws');
 });
 
 test('pongs keep the connection and the clock', () => {

@@ -1,6 +1,7 @@
 """A real server process for each module, on free ports, with a data folder of its own."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import re
@@ -75,6 +76,65 @@ def end(server: Server) -> None:
         server.stop()
     if server.process.stdout is not None:
         server.process.stdout.close()
+
+
+@dataclass
+class Nodes:
+    """A running ``afterparty serve --nodes N``."""
+
+    process: subprocess.Popen[str]
+    urls: list[str]
+    pids: list[int]
+    """Of each node's process, as it was told last."""
+
+    def read(self) -> None:
+        """Take note of the next node that says that it is ready."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := NODE.match(line):
+                url, number, pid = found[1], int(found[2]), int(found[3])
+                assert number > len(self.urls) or self.urls[number - 1] == url
+                self.urls[number - 1 : number], self.pids[number - 1 : number] = [url], [pid]
+                return
+        raise AssertionError("no node has become ready")
+
+    def kill(self, url: str) -> None:
+        """SIGKILL the node at that address. It is started again: ``read``."""
+        os.kill(self.pids[self.urls.index(url)], signal.SIGKILL)
+
+    def pause(self, url: str, number: signal.Signals) -> None:
+        """SIGSTOP or SIGCONT the node at that address."""
+        os.kill(self.pids[self.urls.index(url)], number)
+
+
+NODE = re.compile(r"Afterparty is at (\S+) \(sound.*\), node (\d+) of \d+, process (\d+)")
+
+
+@contextmanager
+def several_nodes(data: Path, count: int, **settings: str) -> Iterator[Nodes]:
+    """Nodes on one store, on free ports; ``settings`` are variables, without ``AFTERPARTY_``."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")}
+    environment |= {"PYTHONPATH": str(ROOT / "server")}
+    environment |= {f"AFTERPARTY_{k}": v for k, v in settings.items()}
+    with (data.parent / f"{data.name}.log").open("a") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--dev", "--nodes", str(count), "--port", "0", "--data", data],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment,
+        )
+    nodes = Nodes(process, [], [])
+    try:
+        for _ in range(count):
+            nodes.read()
+        yield nodes
+    finally:
+        for pid in nodes.pids:  # one that is paused could not end
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 @contextmanager

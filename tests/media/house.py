@@ -37,12 +37,13 @@ class House:
 
     async def join(
         self, session_id: str, room_id: str = "a", csrc: int | None = None,
-        direction: str = "sendrecv",
+        direction: str = "sendrecv", by: tuple[str, int] | None = None,
     ) -> RawPeer:  # fmt: skip
-        """Connect a new peer; it may be heard if it is given a CSRC."""
+        """Connect a new peer, `by` another address than ours if one is given; it may be heard if it
+        is given a CSRC."""
         peer = RawPeer()
         answer = self.plane.answer(session_id, room_id, peer.offer(direction))
-        await peer.connect(answer)
+        await peer.connect(answer, by)
         self.peers.append(peer)
         await self.event(lambda e: e == SessionConnected(session_id))
         if csrc is not None:

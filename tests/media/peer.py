@@ -152,9 +152,11 @@ class RawPeer(asyncio.DatagramProtocol):
             lambda: self, local_addr=("127.0.0.1", 0)
         )
 
-    async def connect(self, answer: str) -> "RawPeer":
-        """Pass ICE and DTLS; after that sound flows."""
+    async def connect(self, answer: str, by: tuple[str, int] | None = None) -> "RawPeer":
+        """Pass ICE and DTLS, `by` another address than the answer's on demand; after that sound
+        flows."""
         await self.open(answer)
+        self.server = by or self.server
         await self.check()
         await self.handshake()
         return self

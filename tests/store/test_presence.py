@@ -415,3 +415,24 @@ async def test_a_late_answer_about_leases_evicts_nobody(
     assert await presence.evict_dead("s") == []
     monkeypatch.undo()
     assert await presence.evict_dead("s") == ["n"]
+
+
+async def test_whoever_goes_on_with_a_new_connection_is_where_the_older_one_was_moved(
+    redis: Client,
+) -> None:
+    presence = Presence(redis)
+    await presence.apply("s", [Enter("old", "n1", "m", "a"), Enter("k", "n1", "k", "a")])
+    await presence.handoff_open("s", "h", "a", "b")
+    assert not await presence.was_moved("s", "h", "m")
+    while (await presence.handoff_sweep("s", "h", "n1")).moved:
+        pass
+    assert await presence.was_moved("s", "h", "m")
+    assert not await presence.was_moved("s", "none", "m")
+    result = await presence.apply("s", [Enter("new", "n2", "m", "a", "old")])
+    assert {room: found.participants for room, found in result.counts.items()} == {"b": 2}
+    assert await presence.located("s", ["new", "old"]) == {"new": "b", "old": "b"}
+    await presence.apply("s", [Leave("old")])
+    assert await presence.where("s", "m") == {"b"}
+    # What is not known any more, or is another member's, says nothing.
+    await presence.apply("s", [Enter("c", "n2", "j", "a", "old"), Enter("d", "n2", "i", "a", "k")])
+    assert await presence.located("s", ["c", "d"]) == {"c": "a", "d": "a"}

@@ -190,7 +190,9 @@ SENT: tuple[m.ToClient, ...] = (
     m.Welcome(
         ref=1, connection="c1", you=YOU, role=Role.LISTENER, show=SHOW, room=ROOM, counts=NOBODY,
         resumed=False, sound=False, now=1.5, reactions=list(m.REACTIONS),
+        nodes=["https://one.example.org"],
     ),
+    m.Nodes(nodes=["https://two.example.org"]),
     m.RoomEvent(room="r", number=2, event={"type": "room_opened", "at": 1.0, "by": "hana"}),
     m.Counts(rooms={"r": NOBODY}),
     m.Speaking(room="r", levels={"hana": 20}),
@@ -200,7 +202,7 @@ SENT: tuple[m.ToClient, ...] = (
     m.Moved(handoff="h1", from_room="r", role=Role.LISTENER, room=ROOM, counts=NOBODY),
     m.Ok(ref=5, number=9),
     m.Refused(ref=6, code="muted", message="Your microphone is closed."),
-    m.Closing(code="room_over", message="The room is over."),
+    m.Closing(code="shutting_down", message="Going down.", nodes=["https://two.example.org"]),
     m.Pong(ref=7, now=1.5),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.frames import CloseCode
 
 from afterparty.client.errors import ClientError, Lost, Refused
 from afterparty.wire.messages import (
@@ -25,11 +26,13 @@ from afterparty.wire.messages import Refused as RefusedMessage
 
 Reply = Ok | Welcome | MediaAnswer | Pong
 
-OPEN_SECONDS = 10.0
-"""How long opening the socket, and the answer to ``hello``, may take."""
-
 REPLY_SECONDS = 10.0
 """How long any other reply may take."""
+
+PING_SECONDS = 3.0
+PONG_SECONDS = 6.0
+"""How often the server is pinged, and how long its answer may take: a machine that is gone says
+nothing."""
 
 PENDING_LIMIT = 64
 """Requests of one socket that may wait for their replies."""
@@ -47,14 +50,16 @@ class Channel:
         self._ref = 0
 
     @classmethod
-    async def open(cls, base_url: str) -> Self:
+    async def open(cls, base_url: str, seconds: float) -> Self:
         """Connect to the server at ``http(s)://…``. Raises `ClientError` ``unreachable``."""
         url = f"ws{base_url.removeprefix('http').rstrip('/')}/v1/ws"
         try:
             return cls(
                 await connect(
                     url,
-                    open_timeout=OPEN_SECONDS,
+                    open_timeout=seconds,
+                    ping_interval=PING_SECONDS,
+                    ping_timeout=PONG_SECONDS,
                     close_timeout=2.0,
                     max_size=MESSAGE_LIMIT,
                     max_queue=64,
@@ -71,7 +76,13 @@ class Channel:
         """How the socket closed (RFC 6455 section 7.4); ``None`` while it is open."""
         return self._socket.close_code
 
-    async def hello(self, message: Mapping[str, object]) -> Welcome:
+    @property
+    def fell_silent(self) -> bool:
+        """Whether the server was given up because it did not answer pings."""
+        said = self._socket.protocol.close_sent
+        return said is not None and said.code == CloseCode.INTERNAL_ERROR
+
+    async def hello(self, message: Mapping[str, object], seconds: float) -> Welcome:
         """Say hello and read the answer, before anything else is read.
 
         Raises:
@@ -80,7 +91,7 @@ class Channel:
         """
         await self._send({"type": "hello", "ref": 0, **message})
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
+            async with asyncio.timeout(seconds):
                 while True:
                     match self._parse(await self._socket.recv()):
                         case Welcome() as welcome:

@@ -7,13 +7,13 @@ one WebSocket, and one UDP socket once it listens.
 
 import asyncio
 import contextlib
-import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Literal, Self
 
 from afterparty.client.channel import Channel, Reply
+from afterparty.client.doors import ALONE_SECONDS, Doors
 from afterparty.client.errors import ClientError, Lost, Refused
 from afterparty.client.peer import Peer
 from afterparty.client.sound import Sound
@@ -23,6 +23,7 @@ from afterparty.wire.messages import (
     Counts,
     MediaState,
     Moved,
+    Nodes,
     Ok,
     RoomEvent,
     Speaking,
@@ -35,9 +36,6 @@ Told = Callable[[ToClient], None]
 
 RECONNECT_SECONDS = 60.0
 """How long a session tries to come back before it gives up."""
-
-RETRY_LIMIT = 5.0
-"""Longest pause between two tries, seconds."""
 
 PASSING = frozenset(
     {"slow_consumer", "rate_limited", "shutting_down", "store_unavailable", "server_full"}
@@ -53,13 +51,14 @@ class Session:
     """
 
     def __init__(self, base_url: str, token: str, room: str, on_message: Told | None) -> None:
-        self._base_url = base_url
+        self._doors = Doors(base_url)
         self._token = token
         self._target = room
         self._on_message = on_message
         self._channel: Channel | None = None
         self._closing: Closing | None = None
         self._leaving = False
+        self._gone = False
         self._seen = 0
         self._welcome: Welcome
         self._room: RoomView
@@ -88,9 +87,14 @@ class Session:
             ClientError: ``unreachable``, ``timeout``, ``connection_lost`` or ``not_understood``.
         """
         session = cls(base_url, token, room, on_message)
-        await session._connect(resume=False)
+        await session._connect(session.url, ALONE_SECONDS, resume=False)
         session._reader = asyncio.create_task(session._run(), name=f"session {session.member}")
         return session
+
+    @property
+    def url(self) -> str:
+        """The address at which the server is reached; that of another node after one was lost."""
+        return self._doors.at
 
     @property
     def room(self) -> RoomView:
@@ -228,21 +232,22 @@ class Session:
             raise Lost("connection_lost", "The connection is being opened again.")
         return await self._channel.request(type_, fields)
 
-    async def _connect(self, *, resume: bool) -> None:
-        channel = await Channel.open(self._base_url)
+    async def _connect(self, url: str, seconds: float, *, resume: bool) -> None:
+        channel = await Channel.open(url, seconds)
         hello: dict[str, object] = {"token": self._token, "room": self._target}
         if resume:
             hello |= {"resume": self._seen, "connection": self._welcome.connection}
         try:
-            welcome = await channel.hello(hello)
+            welcome = await channel.hello(hello, seconds)
         except BaseException:
             await channel.close()
             raise
-        self._channel, self._closing = channel, None
+        self._channel, self._closing, self._doors.at = channel, None, url
         self._enter(welcome)
 
     def _enter(self, welcome: Welcome) -> None:
         self._welcome = welcome
+        self._doors.learn(welcome.nodes)
         self._room, self._target = welcome.room, welcome.room.room
         self.counts[welcome.room.room] = welcome.counts
         self.speaking = {}
@@ -275,6 +280,8 @@ class Session:
         if channel.close_code is None:
             channel.drop()
         self._channel = None
+        going_down = self._closing is not None and self._closing.code == "shutting_down"
+        self._gone = going_down or channel.fell_silent
         if self._closing is not None and self._closing.code not in PASSING:
             return Refused(self._closing.code, self._closing.message)
         if self._leaving or channel.close_code in (1000, 1001):
@@ -282,27 +289,30 @@ class Session:
         return None
 
     async def _come_back(self) -> ClientError | None:
-        """Open the socket again; None once that worked, or the error that ends the session."""
+        """Open the socket again, at one address or another of the server's.
+
+        None once that worked, or the error that ends the session.
+        """
         self.drops += 1
         self._stir()
         clock = asyncio.get_running_loop().time
-        give_up, pause = clock() + RECONNECT_SECONDS, 0.1
-        while not self._leaving:
-            # Spread, so that the clients of a server that fell do not all come at once.
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
-            pause = min(2 * pause, RETRY_LIMIT)
-            try:
-                await self._connect(resume=True)
-            except Refused as refused:
-                if refused.code not in PASSING:
-                    return refused
-                error: ClientError = refused
-            except ClientError as failed:
-                error = failed
-            else:
-                return None
-            if clock() > give_up:
-                return error
+        give_up = clock() + RECONNECT_SECONDS
+        async with contextlib.aclosing(self._doors.tries(gone=self._gone)) as tries:
+            async for address, seconds in tries:
+                if self._leaving:
+                    break
+                try:
+                    await self._connect(address, seconds, resume=True)
+                except Refused as refused:
+                    if refused.code not in PASSING:
+                        return refused
+                    error: ClientError = refused
+                except ClientError as failed:
+                    error = failed
+                else:
+                    return None
+                if clock() > give_up:
+                    return error
         return Lost("left", "The connection was closed.")
 
     def _take(self, message: ToClient) -> None:
@@ -326,8 +336,12 @@ class Session:
                 self.speaking = message.levels
             case MediaState(state="gone"):
                 self._sound.lost()
+            case Nodes():
+                self._doors.learn(message.nodes)
             case Closing():
                 self._closing = message
+                if message.nodes:
+                    self._doors.learn(message.nodes)
         self._tell(message)
 
     def _tell(self, message: ToClient) -> None:

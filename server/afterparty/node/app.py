@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from afterparty import __version__
 from afterparty.node import rest
@@ -53,6 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
     _add_health(app)
     _add_errors(app)
     _add_client(app, settings.client_demo or _client_folder())
+    # Reading needs no token and no cookie, so pages of other nodes, and of anybody, may read.
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"])
     app.add_middleware(Shell)
     app.add_middleware(WebRtcHttp)  # the last one added is the first one asked
     return app

@@ -38,6 +38,7 @@ async def begin(
     if not simulates and not node.admits(node.joins, host):
         raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
     owner = bearer.person.member
+    await node.news.find(room=room)
     if via is Via.WHIP:
         _may_speak(node, room, bearer, sdp)
     else:

@@ -3,7 +3,7 @@
 A broadcast is encoded once. Nothing here waits: messages are put into outboxes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from afterparty.node.connection import Connection, Via
 from afterparty.wire.messages import Closing, encode
@@ -140,6 +140,10 @@ class Hub:
             for connection in self._listening.get(room, {}).values():
                 connection.outbox.post_latest(key, text)
 
+    def tell_all_latest(self, key: str, message: View) -> None:
+        """Send to every socket, in place of an older one of the same key."""
+        self.broadcast_latest(self._listening, key, message)
+
 
 def post_all(connections: Iterable[Connection], message: View) -> None:
     """Send one message, encoded once, to each of the connections."""
@@ -148,7 +152,9 @@ def post_all(connections: Iterable[Connection], message: View) -> None:
         connection.outbox.post(text)
 
 
-def post_closing(connection: Connection, close_code: int, code: str, message: str) -> None:
-    """Tell a client why, then close its socket."""
-    connection.outbox.post(encode(Closing(code=code, message=message)))
+def post_closing(
+    connection: Connection, close_code: int, code: str, message: str, nodes: Sequence[str] = ()
+) -> None:
+    """Tell a client why, and which ``nodes`` to go to; then close its socket."""
+    connection.outbox.post(encode(Closing(code=code, message=message, nodes=list(nodes))))
     connection.outbox.close(close_code, code)

@@ -27,6 +27,10 @@ LEAVE_AT_ONCE = 100
 """Of those without a socket, how many leave a room that is over in one go: the clock must tick."""
 
 
+TAKEN_UP_SECONDS = 1.0
+"""How long a connection is held whose client went on at another node."""
+
+
 class Members:
     """The way in and out of this node's rooms."""
 
@@ -49,14 +53,17 @@ class Members:
         self._most, self._resume_seconds = most, resume_seconds
         self._leaving: dict[str, asyncio.Task[None]] = {}
 
-    async def join(self, bearer: Bearer, name: str) -> Connection:
+    async def join(self, bearer: Bearer, name: str, older: str | None = None) -> Connection:
         """Let somebody into a room, and count them: ``admit``, then ``enter``. Raises as they do.
 
         The connection is held before it is counted, so that a handoff in that moment takes it
-        along: ``connection.room`` may be another room when this returns.
+        along: ``connection.room`` may be another room when this returns. So it may if they go on
+        with this one where an ``older`` connection of theirs ended.
         """
+        if older is not None:
+            name = await self._whereabouts.after(name, older, bearer.person.member)
         connection = self.admit(bearer, name)
-        await self.enter(connection)
+        await self.enter(connection, older)
         return connection
 
     def admit(
@@ -89,8 +96,10 @@ class Members:
         self._hub.remove(connection)
         self._sound.drop(connection)
 
-    async def enter(self, connection: Connection) -> None:
+    async def enter(self, connection: Connection, older: str | None = None) -> None:
         """Count somebody who was admitted; if that cannot be, they are let go of.
+
+        Whoever has an ``older`` connection is where that is, should it have moved this moment.
 
         Raises:
             Refused: the room ended meanwhile, or they left.
@@ -98,10 +107,10 @@ class Members:
         """
         try:
             ident, member = connection.connection, connection.member
-            enter = Enter(ident, self._node, member, connection.room)
+            enter = Enter(ident, self._node, member, connection.room, older)
             await self._audience.do(connection.show, enter)
             connection.entered = True
-            if connection.unsure:
+            if connection.unsure or older is not None:
                 await self._whereabouts.look(connection.show, [connection])
             if self._rooms.room(connection.room).state in OVER:
                 raise Refused("room_over", "This room is over.")
@@ -127,9 +136,7 @@ class Members:
             return None
         bearer.within(connection.show)
         bearer.may_be(self._rooms.room(connection.room).role_of(connection.member))
-        waiting = self._leaving.pop(ident, None)
-        if waiting is not None:
-            waiting.cancel()
+        self._stay(ident)
         if connection.attached:
             post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
         connection.bearer = bearer
@@ -142,9 +149,23 @@ class Members:
         """The socket of that outbox broke: hold the connection for a while for its client."""
         if connection.outbox is outbox and self._hub.holds(connection):
             connection.attached = False
-            self._leaving[connection.connection] = self._tasks.spawn(
-                "leave after a drop", self._leave_later(connection)
-            )
+            if connection.connection not in self._leaving:
+                self._leave_in(self._resume_seconds, connection)
+
+    def taken_up(self, ident: str, member: str) -> None:
+        """The client of that connection went on at another node: let go of it here, in a moment.
+
+        The sound here is heard until there is sound there.
+        """
+        connection = self._hub.get(ident)
+        if connection is None or connection.via is not Via.SOCKET:
+            return
+        if not hmac.compare_digest(connection.member.encode(), member.encode()):
+            return
+        self._stay(ident)
+        self._leave_in(TAKEN_UP_SECONDS, connection)
+        if connection.attached:
+            post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
 
     async def depart(self, connection: Connection) -> None:
         """Somebody without a socket goes, or their sound has gone.
@@ -156,12 +177,21 @@ class Members:
         if room.role_of(connection.member) is Role.LISTENER:
             await self.leave(connection)
         elif connection.connection not in self._leaving and self._hub.holds(connection):
-            self._leaving[connection.connection] = self._tasks.spawn(
-                "leave after a drop", self._leave_later(connection)
-            )
+            self._leave_in(self._resume_seconds, connection)
 
-    async def _leave_later(self, connection: Connection) -> None:
-        await asyncio.sleep(self._resume_seconds)
+    def _stay(self, ident: str) -> None:
+        """Whoever was about to leave does not."""
+        waiting = self._leaving.pop(ident, None)
+        if waiting is not None:
+            waiting.cancel()
+
+    def _leave_in(self, seconds: float, connection: Connection) -> None:
+        self._leaving[connection.connection] = self._tasks.spawn(
+            "leave after a drop", self._leave_later(seconds, connection)
+        )
+
+    async def _leave_later(self, seconds: float, connection: Connection) -> None:
+        await asyncio.sleep(seconds)
         self._leaving.pop(connection.connection, None)
         await self.leave(connection)
 

@@ -38,6 +38,7 @@ class _NodeCollector(Collector):
         for state in RoomState:
             rooms.add_metric([state], sum(room.state is state for room in node.rooms.all()))
         yield rooms
+        yield _gauge("rooms_mixed", "Rooms whose sound this node mixes", node.mixing.mixed_here())
         listeners = GaugeMetricFamily(
             "afterparty_listeners",
             "Distinct listeners now, over all live rooms of this store",

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -27,8 +27,10 @@ from afterparty.node.hub import Hub
 from afterparty.node.limits import Buckets, source_of
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
+from afterparty.node.news import News, ShowMade
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
+from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
@@ -40,10 +42,10 @@ from afterparty.store.connect import Store, open_store
 from afterparty.store.errors import StoreError
 from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
 from afterparty.wire.events import event_body
-from afterparty.wire.messages import Counts, RoomEvent
+from afterparty.wire.messages import Counts, Nodes, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
 
-LEASE_MS = 5_000
+LEASE_MS = 3_000
 """How long a node's lease stands without being renewed."""
 
 RENEW_SECONDS = 1.0
@@ -72,11 +74,16 @@ class Node:
     reactions: Reactions
     records: Records
     vigil: Vigil
+    registry: Registry
+    news: News
     tasks: Tasks
     joins: Buckets
     offers: Buckets
     writes: Buckets
     stopping: bool = False
+    """It is going down: nobody is let in."""
+    releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What it leads, given up one after the other before its members are sent elsewhere."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def admits(self, buckets: Buckets, host: str) -> bool:
@@ -97,6 +104,7 @@ class Node:
         """Write a show down and follow its news. Raises ``Refused`` (``show_exists``)."""
         await self.rooms.create_show(show)
         self.follow(show.show)
+        await self.news.tell(ShowMade(show.show))
 
     def follow(self, show: str) -> None:
         """Hear of what other nodes do in a show."""
@@ -136,6 +144,7 @@ class Node:
         while True:
             try:
                 self.vigil.renewed(await self.store.presence.renew(self.name, LEASE_MS))
+                await self.registry.refresh(LEASE_MS)
             except StoreError as error:
                 self.vigil.missed()
                 log.warning("the lease waits for the store", code=error.code)
@@ -199,7 +208,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
         await sound.start()
         stack.push_async_callback(sound.stop)
-        relay = f"{settings.announced()[0]}:{sound.port}"
+        relay = relay_of(settings, sound.port)
         mixing = Mixing(name, relay, store.leads, rooms, hub, sound)
 
         def expel(connection: Connection) -> None:
@@ -223,6 +232,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
+        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay))
+
+        def follow(show: str) -> None:
+            node.follow(show)
+
+        news = News(store.bus, store.catalog, rooms, follow, members.taken_up)
         node = Node(
             name=name,
             settings=settings,
@@ -240,6 +255,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             reactions=reactions,
             records=records,
             vigil=vigil,
+            registry=registry,
+            news=news,
             tasks=tasks,
             joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
             offers=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
@@ -265,6 +282,10 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             handoffs.recover(room)
         records.recover()
         await store.presence.renew(name, LEASE_MS)
+        registry.on_change.append(
+            lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
+        )
+        await registry.refresh(LEASE_MS)
         for show in rooms.shows():
             node.follow(show.show)
         for title, work in (
@@ -275,6 +296,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("mixing", mixing.run),
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),
+            ("news", news.run),
             ("admission", lambda: admission.measure(sound.busy)),
         ):
             tasks.keep(title, work)
@@ -284,5 +306,6 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             node.stopping = True
             with contextlib.suppress(StoreError):
                 await mixing.release()
-                for show in rooms.shows():
+                await registry.withdraw()
+                for show in list(rooms.shows()):
                     await store.presence.evict(show.show, name)

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import Field, StringConstraints
+from starlette.requests import HTTPConnection
 
 from afterparty import __version__
 from afterparty.core import commands as c
@@ -43,7 +44,14 @@ RECORDS_LIMIT = 100
 CLOCKS_DIFFER_SECONDS = 60.0
 """How far ahead of the server's clock a record may be dated."""
 
-router = APIRouter(prefix="/v1")
+
+async def _found(asked: HTTPConnection) -> None:
+    """Whatever another node made this moment is known here before it is asked for."""
+    node: Node = asked.app.state.node
+    await node.news.find(asked.path_params.get("show"), asked.path_params.get("room"))
+
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(_found)])
 _bearer = HTTPBearer(auto_error=False, description="An access token (JWT)")
 
 

@@ -93,6 +93,10 @@ class Rooms:
         room = self._rooms.get(name)
         return room.version if room else 0
 
+    def knows(self, show: str) -> bool:
+        """Whether this node has heard of the show."""
+        return show in self._shows
+
     def show(self, name: str) -> Show:
         """The show of that name. Raises ``Refused`` (``no_such_show``)."""
         if name not in self._shows:

@@ -15,8 +15,7 @@ import uvloop
 
 from afterparty.node import garbage
 from afterparty.node.app import create_app
-from afterparty.node.hub import post_closing
-from afterparty.node.node import Node
+from afterparty.node.drain import drain
 from afterparty.node.settings import Settings, SettingsError
 from afterparty.node.wsprotocol import WebSocketProtocol
 from afterparty.store.errors import StoreError
@@ -34,9 +33,6 @@ BACKLOG = 4096
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel is asked to hold for one socket: left to itself it takes megabytes for
 each client that does not read."""
-
-FAREWELL_SECONDS = 2.0
-"""How long clients may take to be told that the server goes down."""
 
 GOODBYE_SECONDS = 5
 """How long sockets may take to close when the server goes down."""
@@ -64,31 +60,38 @@ def log_as_json(level: int = logging.INFO) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Goes down in order: tells every client, closes their sockets, then lets the node close."""
+    """Goes down in order: sends its members on, closes their sockets, then lets the node close.
+
+    Asked a second time, it stops at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._drain_seconds = drain_seconds
+        self._hurry = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take SIGINT and SIGTERM as a wish to stop, and do not raise them again afterwards."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._asked_to_stop)
         try:
             yield
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
+    def _asked_to_stop(self) -> None:
+        if self.should_exit:
+            self.force_exit = True
+            self._hurry.set()
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[sockets.socket] | None = None) -> None:
         app: Any = self.config.app
-        node: Node = app.state.node
-        node.stopping = True
-        for connection in node.hub.sockets():
-            post_closing(connection, 1012, "shutting_down", "This server is going down.")
         # uvicorn would close the sockets at once, before the last message is out.
-        for _ in range(100):
-            if not any(connection.attached for connection in node.hub.sockets()):
-                break
-            await asyncio.sleep(FAREWELL_SECONDS / 100)
+        await drain(app.state.node, self._drain_seconds, self._hurry)
         await super().shutdown(sockets)
 
 
@@ -123,7 +126,22 @@ async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
             host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host  # noqa: S104 - compared, not bound
             garbage.begin()
             ready(f"http://{host}:{listening.getsockname()[1]}", app.state.node.sound.port)
-            await _Server(config).serve([listening])
+            await _Server(config, settings.drain_seconds).serve([listening])
+
+
+def notices(settings: Settings) -> list[str]:
+    """What whoever starts a server with these settings should know."""
+    found = []
+    if settings.announced() == ("127.0.0.1",) and settings.media_host != "127.0.0.1":
+        found.append(
+            "Sound is announced at 127.0.0.1: only browsers on this machine will hear. "
+            "Say --announce ADDRESS for others."
+        )
+    if settings.dev:
+        found.append(
+            "Development mode: this server is OPEN. Anybody who reaches it may take any name."
+        )
+    return found
 
 
 def run(settings: Settings) -> int:
@@ -132,17 +150,8 @@ def run(settings: Settings) -> int:
 
     def ready(url: str, media_port: int) -> None:
         print(f"Afterparty is at {url} (sound on UDP port {media_port})", flush=True)
-        if settings.announced() == ("127.0.0.1",) and settings.media_host != "127.0.0.1":
-            print(
-                "Sound is announced at 127.0.0.1: only browsers on this machine will hear. "
-                "Say --announce ADDRESS for others.",
-                flush=True,
-            )
-        if settings.dev:
-            print(
-                "Development mode: this server is OPEN. Anybody who reaches it may take any name.",
-                flush=True,
-            )
+        for notice in notices(settings):
+            print(notice, flush=True)
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Settings:
     """UDP port of all sound; 0 takes a free one."""
     announce: tuple[str, ...] = ()
     """Addresses put into ICE candidates; empty: ``media_host``, or loopback if that is any."""
+    url: str = ""
+    """Where clients reach this node itself, and not another; empty: only through a front door."""
+    relay: str = ""
+    """``HOST`` or ``HOST:PORT`` where other nodes reach the UDP port; empty: the first of the
+    announced addresses, and the port that is bound."""
     data: Path = Path(".data")
     """Folder of the embedded store and of the token key."""
     redis_url: str | None = field(default=None, repr=False)
@@ -43,6 +49,8 @@ class Settings:
     """Life of a token that ``/v1/token`` hands out."""
     resume_seconds: float = 10.0
     """How long a connection that dropped is held for its client to come back."""
+    drain_seconds: float = 15.0
+    """How long members may take to be sent to other nodes when this one goes down."""
     hello_seconds: float = 10.0
     """How long a socket may stay without ``hello``."""
     lane: Literal[1, 3, 6] | None = None
@@ -96,6 +104,11 @@ def _addresses(name: str, families: Iterable[socket.AddressFamily]) -> list[str]
     return found
 
 
+def address_of(name: str) -> str:
+    """The IPv4 address of a name, or an address as it is. Raises ``SettingsError``."""
+    return _addresses(name, (socket.AF_INET,))[0]
+
+
 def separated(text: str) -> tuple[str, ...]:
     """The parts of a comma-separated setting."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -118,6 +131,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     secret = given.get("SECRET")
     if secret is not None and len(secret) < 32:
         raise SettingsError("AFTERPARTY_SECRET has at least 32 characters")
+    url = given.get("URL", "")
+    if url and not re.fullmatch(r"https?://[^\s/?#]+/?", url):
+        raise SettingsError(f"AFTERPARTY_URL is like https://node1.example.org, not {url!r}")
     lane = given.get("LANE", "auto")
     if lane not in _LANES:
         raise SettingsError(f"AFTERPARTY_LANE is one of {', '.join(_LANES)}, not {lane!r}")
@@ -128,6 +144,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         media_host=given.get("MEDIA_HOST", given.get("HOST", defaults.media_host)),
         media_port=number("MEDIA_PORT", defaults.media_port, 0, 65535),
         announce=separated(given.get("ANNOUNCE", "")),
+        url=url.rstrip("/"),
+        relay=given.get("RELAY", defaults.relay),
         data=Path(given.get("DATA", str(defaults.data))),
         redis_url=given.get("REDIS_URL"),
         secret=secret,
@@ -137,6 +155,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),
         joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
+        drain_seconds=float(number("DRAIN_SECONDS", int(defaults.drain_seconds), 0, 3600)),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),

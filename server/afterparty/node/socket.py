@@ -12,12 +12,14 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
+from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from afterparty.core.model import Role
 from afterparty.node.connection import Connection, Outbox
 from afterparty.node.hub import post_closing
 from afterparty.node.limits import Bucket
+from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
 from afterparty.node.refused import Refused
 from afterparty.node.requests import command_for
@@ -25,7 +27,7 @@ from afterparty.store.errors import StoreError
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import encode
-from afterparty.wire.problems import PROBLEMS
+from afterparty.wire.problems import PROBLEMS, body, problem
 from afterparty.wire.views import person_view
 
 MESSAGES = (20.0, 40.0)
@@ -46,6 +48,9 @@ FAREWELL_SECONDS = 2.0
 MISSED_LIMIT = 200
 """Events that are sent again to a client that comes back; one that missed more begins anew."""
 
+LATER = 2
+"""Seconds after which to try again where a node is going down."""
+
 BYE = (1000, 1001)
 """Close codes by which a client says that it leaves."""
 
@@ -54,6 +59,9 @@ log = structlog.get_logger()
 
 async def serve(node: Node, websocket: WebSocket) -> None:
     """Serve one socket from its first message to its last."""
+    if node.stopping:  # so that a proxy before us can ask another node
+        await _not_here(websocket)
+        return
     await websocket.accept()
     outbox = Outbox()
     served = _Served(node, websocket)
@@ -82,6 +90,19 @@ async def serve(node: Node, websocket: WebSocket) -> None:
             node.tasks.spawn("leave", node.members.leave(connection))
         else:
             node.members.detach(connection, outbox)
+
+
+async def _not_here(websocket: WebSocket) -> None:
+    found = problem("shutting_down")
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await websocket.send_denial_response(
+            JSONResponse(
+                body(found),
+                status_code=found.status,
+                headers={"Retry-After": str(LATER)},
+                media_type="application/problem+json",
+            )
+        )
 
 
 def _has_seat(node: Node, connection: Connection) -> bool:
@@ -178,8 +199,10 @@ class _Served:
             raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
         connection = hello.connection and node.members.resume(hello.connection, bearer)
         if not connection:
-            connection = await node.members.join(bearer, hello.room)
-            return connection, self._say_welcome(hello, connection, resumed=False)
+            await node.news.find(room=hello.room)
+            connection = await node.members.join(bearer, hello.room, hello.connection)
+            if hello.connection:
+                await node.news.tell(TakenUp(hello.connection, connection.member))
         taken_up = connection.outbox
         try:
             missed = await self._missed(hello, connection)
@@ -201,6 +224,10 @@ class _Served:
         """The room's events that the client has not seen; None if it has to begin anew."""
         room, after = connection.room, hello.resume
         if after is None or room != hello.room:
+            return None
+        if after > self._node.rooms.version(room):  # another node was ahead of this one
+            await self._node.rooms.catch_up(connection.show, room)
+        if after > self._node.rooms.version(room):
             return None
         missed: list[str] = []
         while after + len(missed) < self._node.rooms.version(room):
@@ -232,6 +259,7 @@ class _Served:
             sound=connection.session is not None,
             now=time.time(),
             reactions=list(m.REACTIONS),
+            nodes=node.registry.urls(),
         )
         outbox.post(encode(welcome))
         return outbox

@@ -89,6 +89,25 @@ class Whereabouts:
             self._sound.follow(here, to_room)
             await asyncio.sleep(pause)
 
+    async def after(self, name: str, older: str, member: str) -> str:
+        """The room in which a member comes back who was in room ``name`` by an older connection.
+
+        It is another if a handoff moved them while nobody could tell them.
+
+        Raises:
+            Refused: ``no_such_room``.
+            StoreError: the store is away.
+        """
+        room = self._rooms.room(name)
+        there = (await self._presence.located(room.show, [older])).get(older)
+        if there is not None:
+            return there
+        handoff = room.handoff
+        if handoff is None or self._rooms.room(handoff.to_room).state is not RoomState.LIVE:
+            return name
+        moved = await self._presence.was_moved(room.show, handoff.handoff, member)
+        return handoff.to_room if moved else name
+
     async def check(self, show: str, from_room: str, to_room: str) -> None:
         """After a handoff: look where everybody is, and let whoever stayed hear their own room."""
         for room in (to_room, from_room):

@@ -14,6 +14,7 @@ from afterparty.store.catalog import Catalog
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.leads import Leads
 from afterparty.store.log import RoomLog
+from afterparty.store.nodes import Nodes
 from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
 from afterparty.store.servers import Client, client, close
@@ -29,6 +30,7 @@ class Store:
     presence: Presence
     leads: Leads
     records: RecordBook
+    nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
     """The server of our own, if no other was named."""
@@ -61,6 +63,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Presence(redis),
             Leads(redis),
             RecordBook(redis),
+            Nodes(redis),
             bus,
             embedded,
         )

@@ -25,6 +25,8 @@ key                             type     holds
 ``ap:shows``                    set      every show (index, outside of any tag)
 ``ap:rooms``                    hash     room -> show (index, outside of any tag)
 ``ap:lease:N``                  string   node N is alive; expires
+``ap:node:N``                   string   what node N says of itself (opaque); expires
+``ap:nodes``                    set      every node (index, outside of any tag)
 ``ap:{:records}:bodies``        hash     entry of the record book -> its body (opaque)
 ``ap:{:records}:rank:K``        zset     entry -> listeners; K is ``real`` or ``simulated``
 ``ap:{:records}:version``       string   how often the book has changed
@@ -38,6 +40,7 @@ from afterparty.store.errors import StoreError
 
 SHOWS = "ap:shows"
 ROOMS = "ap:rooms"
+ALL_NODES = "ap:nodes"
 RECORDS = "ap:{:records}"
 """Stem of the record book's keys; no show can have that tag, as its name has no colon."""
 
@@ -114,6 +117,11 @@ def pending(show: str, handoff_id: str) -> str:
 def lease(node: str) -> str:
     """Key of a node's lease."""
     return f"ap:lease:{ident(node)}"
+
+
+def node_info(name: str) -> str:
+    """Key of what a node says of itself."""
+    return f"ap:node:{ident(name)}"
 
 
 def channel(name: str) -> str:

@@ -18,10 +18,15 @@ class Enter:
     node: str
     member: str
     room: str
+    beside: str | None = None
+    """An older connection of the same member, whose client went on with this one: while that is
+    known, this one is where it is, whatever ``room`` says."""
 
     def args(self) -> list[str]:
         """Arguments of the script."""
-        return ["E", ident(self.conn), ident(self.node), ident(self.member), ident(self.room)]
+        words = [self.conn, self.node, self.member, self.room]
+        beside = "" if self.beside is None else ident(self.beside)
+        return ["E", *map(ident, words), beside]
 
 
 @dataclass(frozen=True, slots=True)

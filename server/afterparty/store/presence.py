@@ -226,6 +226,12 @@ class Presence:
         )
         return Swept(moved, own.decode().split(), read_counts(flat))
 
+    async def was_moved(self, show: str, handoff: str, member: str) -> bool:
+        """Whether the handoff has moved the member; False if there is no such handoff."""
+        key = keys.outcome(show, handoff)
+        found: bytes | None = await self._link.command("HGET", key, keys.ident(member))
+        return found == Outcome.MOVED.encode()
+
     async def handoff_declined(self, show: str, handoff: str) -> set[str]:
         """Who has declined so far; empty if there is no such handoff."""
         found = await self._link.on_show("handoff_declined", show, keys.ident(handoff))

@@ -243,6 +243,15 @@ class Welcome(View):
     """Whether the connection's sound is still up."""
     now: float
     reactions: list[str]
+    nodes: list[str] = Field(default_factory=list)
+    """Addresses of the nodes that are staying, the one that answers first."""
+
+
+class Nodes(View):
+    """The nodes that are staying, whenever they change: where to go on if this one is lost."""
+
+    type: Literal["nodes"] = "nodes"
+    nodes: list[str]
 
 
 class RoomEvent(View):
@@ -327,6 +336,8 @@ class Closing(View):
     type: Literal["closing"] = "closing"
     code: str
     message: str
+    nodes: list[str] = Field(default_factory=list)
+    """With ``shutting_down``: the nodes to go to."""
 
 
 class Pong(View):
@@ -339,6 +350,7 @@ class Pong(View):
 
 ToClient = (
     Welcome
+    | Nodes
     | RoomEvent
     | Counts
     | Speaking

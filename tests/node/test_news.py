@@ -1,0 +1,101 @@
+"""Two nodes on one store, inside the test's own process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.node.conftest import HOST, House, bearer, open_house
+
+from afterparty.core import commands as c
+from afterparty.core.model import Role, RoomKind, Show
+from afterparty.node.news import CHANNEL, TakenUp
+from afterparty.node.node import Node, open_node
+from afterparty.node.refused import Refused
+from afterparty.node.settings import Settings
+
+
+@asynccontextmanager
+async def second(house: House) -> AsyncIterator[Node]:
+    """Another node on the house's store."""
+    embedded = house.node.store.embedded
+    assert embedded is not None
+    url = f"unix://{house.node.settings.data / 'redis' / 'redis.sock'}"
+    data = house.node.settings.data.parent / "second"
+    async with open_node(Settings(data=data, redis_url=url, resume_seconds=60.0)) as node:
+        yield node
+
+
+async def make(node: Node, show: str, room: str) -> None:
+    await node.create_show(Show(show, "A show", created_at=time.time(), created_by="host"))
+    await node.rooms.create_room(c.CreateRoom(HOST, room, show, RoomKind.SPACE, room))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    # Short, for the store's socket is in it.
+    async with open_house(tmp_path / "data", resume_seconds=60.0) as found:
+        yield found
+
+
+async def test_what_one_node_makes_the_other_one_finds_at_once(house: House) -> None:
+    async with second(house) as other:
+        await make(house.node, "evening", "space")
+        await other.news.find(room="space")
+        assert other.rooms.room("space").show == "evening"
+        await make(house.node, "morning", "blueroom")
+        await other.news.find(show="morning")
+        assert other.rooms.show("morning").created_by == "host"
+        await other.news.find("nothing", "nowhere")
+        await other.news.find("no such: name", "no such: name")
+        with pytest.raises(Refused, match="no_such_show"):
+            other.rooms.show("nothing")
+
+
+async def test_what_one_node_makes_the_other_one_hears_of(house: House) -> None:
+    async with second(house) as other:
+        await make(house.node, "evening", "space")
+        await house.node.rooms.execute("space", c.OpenRoom(HOST))
+        await House(other).until(lambda: other.rooms.version("space") == 2)
+        assert other.rooms.room("space").opened_at
+
+
+async def test_a_client_that_went_on_elsewhere_is_let_go_of(house: House) -> None:
+    async with second(house) as other:
+        fan = await house.join("fan")
+        await house.node.rooms.execute("pre", c.RequestToSpeak(fan.person))
+        await house.node.rooms.execute("pre", c.AcceptRequest(HOST, "fan"))
+        house.node.members.detach(fan, fan.outbox)
+        there = await other.members.join(bearer("fan"), "pre")
+        await other.news.tell(TakenUp(fan.connection, "somebody else"))
+        await other.news.tell(TakenUp(fan.connection, "fan"))
+        async with asyncio.timeout(20):
+            while len(await house.node.store.presence.located("show", [fan.connection])):
+                assert await house.participants() == {"pre": 1, "post": 0}
+        assert house.node.rooms.room("pre").role_of("fan") is Role.SPEAKER
+        await other.members.leave(there)
+        await house.until(lambda: house.node.rooms.room("pre").role_of("fan") is Role.LISTENER)
+        assert await house.participants() == {"pre": 0, "post": 0}
+
+
+async def test_who_leaves_one_of_two_nodes_keeps_the_seat(house: House) -> None:
+    async with second(house) as other:
+        here, there = await house.join("fan"), await other.members.join(bearer("fan"), "pre")
+        await house.node.rooms.execute("pre", c.RequestToSpeak(here.person))
+        await house.node.rooms.execute("pre", c.AcceptRequest(HOST, "fan"))
+        await house.node.members.leave(here)
+        assert await house.participants() == {"pre": 1, "post": 0}
+        assert house.node.rooms.room("pre").role_of("fan") is Role.SPEAKER
+        await other.members.leave(there)
+        await house.until(lambda: house.node.rooms.room("pre").role_of("fan") is Role.LISTENER)
+
+
+async def test_news_that_nobody_understands_harms_nobody(house: House) -> None:
+    async with second(house) as other:
+        for payload in (b"", b"{}", b'{"show": 7}', b'{"show": "a b"}'):
+            await house.node.store.bus.publish(CHANNEL, payload)
+        await make(house.node, "evening", "space")
+        await House(other).until(lambda: other.rooms.version("space") > 0)
+        assert other.tasks.faults == 0
