@@ -154,3 +154,19 @@ async def test_with_the_store_away_the_sound_goes_on_between_nodes(pair: Pair) -
     await pair.when(lambda: not (pair.one.node.mixing.away or pair.other.node.mixing.away))
     await listener.hear_from(csrc, 50)
     assert pair.mixers() == mixers, "nobody takes the room from who mixed it all the while"
+
+
+async def test_a_node_that_goes_down_leaves_its_rooms_to_whoever_needs_them(pair: Pair) -> None:
+    speaker = await pair.listen(pair.other, "there")
+    await pair.seat("there")
+    csrc = pair.one.node.rooms.room("pre").seats["there"].csrc
+    await pair.when(lambda: pair.mixers() == [0, 1])
+    listener = await pair.listen(pair.one, "here")
+    await pair.listen(pair.other, "alone", "post")
+    await pair.when(lambda: pair.mixers() == [0, 2])
+    speaker.talk(Tone(440))
+    await listener.hear_from(csrc, 10)
+    await pair.other.node.mixing.release()
+    await pair.when(lambda: pair.mixers() == [1, 1])
+    await speaker.hear(3)
+    assert (await listener.hear_from(csrc, 10))[-1].csrcs == (csrc,)

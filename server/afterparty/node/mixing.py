@@ -37,6 +37,9 @@ QUIET_SECONDS = 1.0
 """How long nothing comes from the node that mixes a room until it may have gone: in silence there
 are two packets and more in so long."""
 
+ASIDE_SECONDS = 1.1
+"""How long a node that gave up its rooms asks for none: the others have had two rounds."""
+
 log = structlog.get_logger()
 
 
@@ -52,6 +55,7 @@ class Mixing:
         self._mine: dict[str, int] = {}
         self._heard: dict[str, tuple[Lead, float]] = {}
         self._stirred = asyncio.Event()
+        self._aside_until = 0.0
         self.away = False
         """Whether the store did not answer when it was asked last."""
 
@@ -76,10 +80,18 @@ class Mixing:
                 pass
 
     async def release(self) -> None:
-        """Give up all rooms, so that others need not wait for the lease to run out."""
+        """Give up all rooms, and ask for none for a moment: whoever else needs one takes it before
+        our lease runs out, and what is not needed elsewhere yet comes back to us.
+
+        Raises:
+            StoreError: the store is away; the lease runs out by itself.
+        """
+        self._aside_until = time.monotonic() + ASIDE_SECONDS
         await self._give_up(list(self._mine))
 
     async def _round(self) -> None:
+        if time.monotonic() < self._aside_until:
+            return
         needed = self._needed()
         try:
             await self._give_up([room for room in self._mine if room not in needed])

@@ -278,6 +278,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         ):
             rooms.listen(listener)
         rooms.on_rewritten = whereabouts.begin_anew
+        node.releases.append(mixing.release)
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
