@@ -24,12 +24,14 @@ class _End(asyncio.DatagramProtocol):
 
 
 class _Way:
-    """Passes datagrams on as a bad network would; what chance does depends on the seed."""
+    """Passes datagrams on as a bad network would. Each way has a chance of its own: the same seed
+    loses the same of its packets, however the two mingle."""
 
     def __init__(self, server: Address, seed: int) -> None:
-        self.chance = random.Random(seed)
         self.server, self.client = server, ("", 0)
         self.near, self.far = _End(self), _End(self)
+        self.fate = {end: random.Random(seed + n) for n, end in enumerate((self.near, self.far))}
+        self.pace = random.Random(seed)
         self.transports: dict[_End, asyncio.DatagramTransport] = {}
         self.bad = False
         self.lost = 0
@@ -45,11 +47,12 @@ class _Way:
         if not self.bad:
             self.send(end, data, to)
             return
-        if self.chance.random() < LOSS:
+        lost, doubled = (self.fate[end].random() < share for share in (LOSS, DOUBLE))
+        if lost and data[0] & 0xC0 == 0x80:
             self.lost += 1
             return
-        for _ in range(1 + (self.chance.random() < DOUBLE)):
-            wait = self.chance.uniform(0.0, JITTER_SECONDS)
+        for _ in range(1 + doubled):
+            wait = self.pace.uniform(0.0, JITTER_SECONDS)
             asyncio.get_running_loop().call_later(wait, self.send, end, data, to)
 
     def send(self, end: _End, data: bytes, to: Address) -> None:
@@ -65,7 +68,7 @@ class BadNetwork:
         self.address = ("127.0.0.1", port)
 
     def worsen(self) -> None:
-        """Lose, delay and double from now on."""
+        """Lose sound, and delay and double everything, from now on."""
         self._way.bad = True
 
     @property
