@@ -406,8 +406,7 @@ async def open_party(folder: Path, nodes: int = 3, **settings: str) -> AsyncIter
             print((folder / "nodes.log").read_text()[-6000:])
             raise
         finally:
-            for session in party.here.values():
-                await session.close()
+            await asyncio.gather(*(session.close() for session in party.here.values()))
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
