@@ -69,7 +69,9 @@ async def test_members_are_sent_on_and_stay_counted_until_they_are_there(house: 
     assert await house.participants() == {"pre": 1, "post": 0}
     house.node.members.taken_up(fan.connection, "fan")
     await draining
-    assert await house.participants() == {"pre": 0, "post": 0}
+    async with asyncio.timeout(20):
+        while await house.participants() != {"pre": 0, "post": 0}:
+            pass  # it is in no hub already, and on its way out of presence
 
 
 async def test_members_are_sent_on_a_few_at_a_time(house: House) -> None:
