@@ -21,6 +21,7 @@ from afterparty.client.ear import Recorder
 from afterparty.client.rtp import RtpPacket
 from afterparty.client.session import Session
 from afterparty.wire.bodies import CreateRoom, CreateShow
+from afterparty.wire.messages import ToClient
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -170,9 +171,17 @@ class Evening:
         """An access token for a handle, or for somebody anonymous."""
         return await self._tokens(handle, **more)
 
-    async def join(self, handle: str | None, room: str | None = None) -> Session:
-        """Join a room; left when the test ends."""
-        session = await Session.join(self.url, await self.token(handle), room or self.pre)
+    async def join(
+        self,
+        handle: str | None,
+        room: str | None = None,
+        *,
+        url: str | None = None,
+        told: Callable[[ToClient], None] | None = None,
+    ) -> Session:
+        """Join a room, by that node if there are several; left when the test ends."""
+        token = await self.token(handle)
+        session = await Session.join(url or self.url, token, room or self.pre, on_message=told)
         return await self._stack.enter_async_context(session)
 
 

@@ -75,8 +75,9 @@ async def test_a_connection_is_its_members_own(evening: Evening) -> None:
         await socket.send(json.dumps(hello))
         welcome = json.loads(await socket.recv())
         assert welcome["connection"] != fan.welcome.connection
-        assert welcome["resumed"] is False
-    assert fan.state == "joined"
+        assert (welcome["you"]["member"], welcome["sound"]) == ("thief", False)
+        assert await fan.command("request") > 0
+    assert (fan.state, fan.drops) == ("joined", 0)
 
 
 async def test_leaving_counts_at_once(evening: Evening) -> None:

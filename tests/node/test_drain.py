@@ -71,7 +71,7 @@ async def test_members_are_sent_on_and_stay_counted_until_they_are_there(house: 
     await draining
     async with asyncio.timeout(20):
         while await house.participants() != {"pre": 0, "post": 0}:
-            pass  # its leaving is on its way to the store
+            pass  # it is in no hub already, and on its way out of presence
 
 
 async def test_members_are_sent_on_a_few_at_a_time(house: House) -> None:

@@ -25,11 +25,16 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_ANNOUNCE": "192.0.2.1, 192.0.2.2",
             "AFTERPARTY_REDIS_URL": "redis://:hunter2@localhost:6379/0",
             "AFTERPARTY_DEV": "yes",
+            "AFTERPARTY_URL": "https://node1.example.org:8443/",
+            "AFTERPARTY_RELAY": "192.0.2.3",
+            "AFTERPARTY_DRAIN_SECONDS": "30",
             "AFTERPARTY_SECRET": "s" * 32,
         }
     )
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
     assert settings.announced() == ("192.0.2.1", "192.0.2.2")
+    assert (settings.url, settings.relay) == ("https://node1.example.org:8443", "192.0.2.3")
+    assert settings.drain_seconds == 30.0
     assert settings.redis_url == "redis://:hunter2@localhost:6379/0"
     assert "hunter2" not in repr(settings)
     assert "s" * 32 not in repr(settings), "a secret does not get into a log"
@@ -43,6 +48,9 @@ def test_what_is_set_is_taken() -> None:
         ("MEDIA_PORT", "65536"),
         ("MAX_MEMBERS", "0"),
         ("SECRET", "short"),
+        ("URL", "node1.example.org"),
+        ("URL", "https://node1.example.org/room"),
+        ("DRAIN_SECONDS", "soon"),
     ],
 )
 def test_what_cannot_be_is_named(name: str, value: str) -> None:
