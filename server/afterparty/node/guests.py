@@ -90,6 +90,7 @@ def find(node: Node, via: Via, session: str, bearer: Bearer) -> Connection:
         raise Refused("no_such_session", "There is no such session, or none any more.")
     if not hmac.compare_digest(connection.owner.encode(), bearer.person.member.encode()):
         raise Refused("forbidden", "This session was made by another member.")
+    bearer.within(connection.show)
     return connection
 
 

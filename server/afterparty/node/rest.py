@@ -127,11 +127,18 @@ async def shows(
     )
 
 
+def _may_make(who: Bearer, show: str) -> None:
+    """Raise ``Refused`` unless the bearer may make that show, and rooms of it."""
+    who.need("host")
+    who.within(show)
+    if who.person.anonymous:
+        raise Refused("anonymous_listens", "Somebody anonymous may only listen.")
+
+
 @router.post("/shows", status_code=201, dependencies=_WRITES)
 async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
     """Make a show."""
-    who.need("host")
-    who.within(body.show)
+    _may_make(who, body.show)
     if body.simulated:
         who.need("simulate")
     await node.create_show(
@@ -165,7 +172,9 @@ async def counts(show: Id, node: NodeOf) -> b.ShowCounts:
 @router.get("/shows/{show}/members")
 async def members(show: Id, node: NodeOf, who: Who) -> b.ShowMembers:
     """Who is in which room of a show, at one instant; for whoever made the show, and admins."""
-    if node.rooms.show(show).created_by != who.person.member:
+    made_by = node.rooms.show(show).created_by
+    who.within(show)
+    if made_by != who.person.member:
         who.need("admin")
     counts, found = await node.store.presence.roll(show, MEMBERS_LIMIT)
     if found is None:
@@ -180,8 +189,8 @@ async def members(show: Id, node: NodeOf, who: Who) -> b.ShowMembers:
 @router.post("/shows/{show}/rooms", status_code=201, dependencies=_WRITES)
 async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> RoomSummary:
     """Make a room of a show; who asks hosts it."""
-    who.need("host")
-    who.within(show)
+    _may_make(who, show)
+    who.may_be(Role.HOST)
     stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
     command = c.CreateRoom(
         actor=who.person,

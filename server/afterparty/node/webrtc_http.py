@@ -261,3 +261,9 @@ _SESSION: MappingProxyType[str, _Handler] = MappingProxyType(
         "OPTIONS": _session_options,
     }
 )
+
+ADDRESSES = MappingProxyType(
+    {f"/v1/rooms/{{room}}/{kind}": tuple(_ENDPOINT) for kind in _VIA}
+    | {f"/v1/{kind}/{{session}}": tuple(_SESSION) for kind in _VIA}
+)
+"""Every address that is served here, and its methods: the OpenAPI document does not have them."""
