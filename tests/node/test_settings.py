@@ -26,8 +26,12 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_REDIS_URL": "redis://:hunter2@localhost:6379/0",
             "AFTERPARTY_DEV": "yes",
             "AFTERPARTY_SECRET": "s" * 32,
+            "AFTERPARTY_TRUSTED_PROXIES": "192.0.2.1, 172.16.0.0/12,2001:db8::/32",
+            "AFTERPARTY_JOINS_PER_SECOND": "500",
         }
     )
+    assert settings.trusted_proxies == ("192.0.2.1", "172.16.0.0/12", "2001:db8::/32")
+    assert settings.joins_per_second == 500
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
     assert settings.announced() == ("192.0.2.1", "192.0.2.2")
     assert settings.redis_url == "redis://:hunter2@localhost:6379/0"
@@ -43,6 +47,12 @@ def test_what_is_set_is_taken() -> None:
         ("MEDIA_PORT", "65536"),
         ("MAX_MEMBERS", "0"),
         ("SECRET", "short"),
+        ("JOINS_PER_SECOND", "0"),
+        ("READS_PER_SECOND", "many"),
+        ("WRITES_PER_SECOND", "-1"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_what_cannot_be_is_named(name: str, value: str) -> None:

@@ -7,6 +7,7 @@ very many of them, so theirs is little more than names.
 """
 
 import asyncio
+import sys
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,9 @@ from afterparty.node.tokens import Bearer
 
 WAITING_LIMIT = 256
 """Messages that may wait for one socket."""
+
+WAITING_BYTES = 1_048_576
+"""Bytes that they may take up in memory."""
 
 
 class Via(StrEnum):
@@ -33,6 +37,7 @@ class Outbox:
     _waiting: deque[str] = field(default_factory=deque)
     _latest: dict[str, str] = field(default_factory=dict)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _bytes: int = 0
     overflown: bool = False
     """More waited than may; the socket is to be dropped as a slow consumer."""
     closing: tuple[int, str] | None = None
@@ -41,8 +46,11 @@ class Outbox:
     def post(self, text: str) -> None:
         """Send ``text`` after what waits already."""
         if self.closing is None and not self.overflown:
-            if len(self._waiting) >= WAITING_LIMIT:
+            self._bytes += sys.getsizeof(text)
+            if len(self._waiting) >= WAITING_LIMIT or self._bytes > WAITING_BYTES:
                 self.overflown = True
+                self._waiting.clear()
+                self._latest.clear()
             else:
                 self._waiting.append(text)
             self._stirred.set()
@@ -66,11 +74,10 @@ class Outbox:
                 return None
             self._stirred.clear()
             await self._stirred.wait()
-        if self.overflown:
-            return None
         batch = [*self._waiting, *self._latest.values()]
         self._waiting.clear()
         self._latest.clear()
+        self._bytes = 0
         return batch
 
 

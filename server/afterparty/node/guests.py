@@ -35,9 +35,9 @@ async def begin(
     if node.stopping:
         raise Refused("shutting_down", "This server is going down.", LATER)
     simulates = "simulate" in bearer.grants
-    if not simulates and not node.admits(node.joins, host):
-        raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
     owner = bearer.person.member
+    if not simulates:
+        node.limits.join(host, owner)
     await node.news.find(room=room)
     if via is Via.WHIP:
         _may_speak(node, room, bearer, sdp)

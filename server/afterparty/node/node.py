@@ -6,7 +6,6 @@ The routes and sockets see only this.
 import asyncio
 import contextlib
 import secrets
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from afterparty.node.connection import Connection
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
-from afterparty.node.limits import Buckets, source_of
+from afterparty.node.limits import Limits
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
@@ -77,20 +76,12 @@ class Node:
     registry: Registry
     news: News
     tasks: Tasks
-    joins: Buckets
-    offers: Buckets
-    writes: Buckets
+    limits: Limits
     stopping: bool = False
     """It is going down: nobody is let in."""
     releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What it leads, given up one after the other before its members are sent elsewhere."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-
-    def admits(self, buckets: Buckets, host: str) -> bool:
-        """Whether one more from that address may pass; this machine's own always may with --dev."""
-        if self.settings.dev and host in ("127.0.0.1", "::1"):
-            return True
-        return buckets.take(source_of(host), time.monotonic())
 
     def view(self, room: Room) -> RoomView:
         """A room as clients see it."""
@@ -258,9 +249,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             registry=registry,
             news=news,
             tasks=tasks,
-            joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
-            offers=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
-            writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
+            limits=Limits(settings),
         )
         rooms.listen(clockwork.on_event)
         await rooms.load()

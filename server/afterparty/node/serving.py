@@ -16,6 +16,7 @@ import uvloop
 from afterparty.node import garbage
 from afterparty.node.app import create_app
 from afterparty.node.drain import drain
+from afterparty.node.httpprotocol import HttpProtocol
 from afterparty.node.settings import Settings, SettingsError
 from afterparty.node.wsprotocol import WebSocketProtocol
 from afterparty.store.errors import StoreError
@@ -110,6 +111,7 @@ async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
         app = create_app(settings)
         config = uvicorn.Config(
             app,
+            http=HttpProtocol,
             ws=WebSocketProtocol,
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=PING_SECONDS,
@@ -120,6 +122,8 @@ async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=GOODBYE_SECONDS,
         )
         async with app.router.lifespan_context(app):
