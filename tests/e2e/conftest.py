@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,17 @@ class Server:
         return self.process.wait(timeout=40)
 
 
-def start_server(data: Path, *arguments: str, dev: bool = True, **settings: str) -> Server:
-    """Start a server and wait until it says where it is; settings by the end of their names."""
+def start_server(
+    data: Path,
+    *arguments: str,
+    dev: bool = True,
+    command: Sequence[str] = COMMAND,
+    **settings: str,
+) -> Server:
+    """Start a server and wait until it says where it is; settings by the end of their names.
+
+    What it logs is in a file beside its data folder, ``<name>.log``.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")}
     environment["PYTHONPATH"] = str(ROOT / "server")
     environment |= {f"AFTERPARTY_{name}": value for name, value in settings.items()}
@@ -58,7 +67,7 @@ def start_server(data: Path, *arguments: str, dev: bool = True, **settings: str)
         arguments = ("--dev", *arguments)
     log = (data.parent / f"{data.name}.log").open("a")
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", "--data", data, *arguments],
+        [*command, "serve", "--port", "0", "--data", data, *arguments],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,

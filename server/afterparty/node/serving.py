@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket as sockets
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import structlog
 import uvicorn
 import uvloop
 
@@ -17,6 +15,7 @@ from afterparty.node import garbage
 from afterparty.node.app import create_app
 from afterparty.node.drain import drain
 from afterparty.node.httpprotocol import HttpProtocol
+from afterparty.node.logs import log_as_json
 from afterparty.node.settings import Settings, SettingsError
 from afterparty.node.wsprotocol import WebSocketProtocol
 from afterparty.store.errors import StoreError
@@ -37,27 +36,6 @@ each client that does not read."""
 
 GOODBYE_SECONDS = 5
 """How long sockets may take to close when the server goes down."""
-
-
-def log_as_json(level: int = logging.INFO) -> None:
-    """Send all logs to standard error, one JSON object a line."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 class _Server(uvicorn.Server):
