@@ -40,17 +40,20 @@ class Outbox:
     _bytes: int = 0
     overflown: bool = False
     """More waited than may; the socket is to be dropped as a slow consumer."""
+    dropped: int = 0
+    """Messages that were thrown away for it."""
     closing: tuple[int, str] | None = None
     """Close code and reason, once everything before it was sent."""
 
     def post(self, text: str) -> None:
         """Send ``text`` after what waits already."""
-        if self.closing is None and not self.overflown:
+        if self.overflown:
+            self.dropped += 1
+        elif self.closing is None:
             self._bytes += sys.getsizeof(text)
             if len(self._waiting) >= WAITING_LIMIT or self._bytes > WAITING_BYTES:
-                self.overflown = True
-                self._waiting.clear()
-                self._latest.clear()
+                self.dropped = 1
+                self.give_up()
             else:
                 self._waiting.append(text)
             self._stirred.set()
@@ -66,6 +69,14 @@ class Outbox:
         if self.closing is None:
             self.closing = (code, reason)
             self._stirred.set()
+
+    def give_up(self) -> int:
+        """The socket is dropped: how many messages that it was to send are thrown away."""
+        self.overflown = True
+        self.dropped += len(self._waiting) + len(self._latest)
+        self._waiting.clear()
+        self._latest.clear()
+        return self.dropped
 
     async def next(self) -> list[str] | None:
         """What is to be sent now; ``None`` when the socket is to be closed."""

@@ -24,6 +24,7 @@ from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Limits
+from afterparty.node.measures import Measures
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
@@ -77,6 +78,7 @@ class Node:
     news: News
     tasks: Tasks
     limits: Limits
+    measures: Measures
     stopping: bool = False
     """It is going down: nobody is let in."""
     releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -163,13 +165,13 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.redis_url, settings.data))
         tasks = await stack.enter_async_context(Tasks())
-        hub = Hub()
-        rooms = Rooms(store.catalog, store.log, settings.max_rooms, settings.max_shows)
+        hub, measures = Hub(), Measures()
+        rooms = Rooms(store.catalog, store.log, measures, settings.max_rooms, settings.max_shows)
 
         def announce(show: str, counts: dict[str, CountsView]) -> None:
             hub.broadcast_latest(rooms.rooms_of(show), "counts", Counts(rooms=counts))
 
-        audience = Audience(store.presence, announce)
+        audience = Audience(store.presence, measures, announce)
         admission = Admission(settings.handshakes_per_second, settings.joins_in_progress)
 
         def depart(connection: Connection) -> None:
@@ -206,7 +208,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             members.expel(connection)
 
         whereabouts = Whereabouts(name, rooms, store.presence, audience, hub, sound, tasks, expel)
-        handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, tasks)
+        handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, measures, tasks)
         members = Members(
             name,
             rooms,
@@ -218,7 +220,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             most=settings.max_members,
             resume_seconds=settings.resume_seconds,
         )
-        reactions = Reactions(store.bus, hub)
+        reactions = Reactions(store.bus, hub, measures)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
@@ -250,6 +252,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             news=news,
             tasks=tasks,
             limits=Limits(settings),
+            measures=measures,
         )
         rooms.listen(clockwork.on_event)
         await rooms.load()
@@ -287,7 +290,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),
             ("news", news.run),
-            ("admission", lambda: admission.measure(sound.busy)),
+            ("admission", lambda: admission.measure(sound.busy, measures.loop_lag_seconds.observe)),
         ):
             tasks.keep(title, work)
         try:

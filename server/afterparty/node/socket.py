@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from afterparty.core.model import Role
-from afterparty.node.connection import Connection, Outbox
+from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
 from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
@@ -61,12 +61,13 @@ async def serve(node: Node, websocket: WebSocket) -> None:
     try:
         connection, outbox = await served.greet()
     except _TurnedAwayError as turned:
+        node.measures.join(Via.SOCKET, turned.code)
         await _close(websocket, turned)
         return
     except WebSocketDisconnect:
         return
     reading = asyncio.create_task(served.read(connection))
-    writing = asyncio.create_task(_write(websocket, outbox))
+    writing = asyncio.create_task(_write(node, websocket, outbox))
     try:
         await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -120,17 +121,24 @@ async def _close(websocket: WebSocket, turned: _TurnedAwayError) -> None:
             await websocket.close(4000, turned.code)
 
 
-async def _write(websocket: WebSocket, outbox: Outbox) -> None:
+async def _write(node: Node, websocket: WebSocket, outbox: Outbox) -> None:
+    unsent = 0
     try:
         while (batch := await outbox.next()) is not None:
+            unsent = len(batch)
             for text in batch:
                 if outbox.overflown:  # it reads a little now and then, and would go on for hours
                     break
                 async with asyncio.timeout(SEND_SECONDS):
                     await websocket.send_text(text)
+                unsent -= 1
+                node.measures.messages_out.inc()
         code, reason = outbox.closing or (4000, "slow_consumer")
     except TimeoutError:
         code, reason = 4000, "slow_consumer"
+    if reason == "slow_consumer":
+        node.measures.slow_clients.inc()
+        node.measures.dropped("slow_client", unsent + outbox.give_up())
     async with asyncio.timeout(FAREWELL_SECONDS):
         await websocket.close(code, reason)
 
@@ -256,6 +264,7 @@ class _Served:
             nodes=node.registry.urls(),
         )
         outbox.post(encode(welcome))
+        node.measures.join(Via.SOCKET, "resumed" if resumed else "welcomed")
         return outbox
 
     async def read(self, connection: Connection) -> int:
@@ -265,6 +274,7 @@ class _Served:
                 text = await self._receive()
             except WebSocketDisconnect as gone:
                 return gone.code
+            self._node.measures.messages_in.inc()
             try:
                 self._node.limits.message(connection.member)
             except Refused as refused:

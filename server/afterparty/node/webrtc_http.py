@@ -195,11 +195,17 @@ async def _text(request: _Request, kind: str) -> str:
 
 
 async def _post(request: _Request) -> _Reply:
-    bearer = _bearer(request)
-    sdp = await _text(request, SDP)
-    connection, answer = await guests.begin(
-        request.node, request.via, request.name, bearer, request.host, sdp
-    )
+    measures = request.node.measures
+    try:
+        bearer = _bearer(request)
+        sdp = await _text(request, SDP)
+        connection, answer = await guests.begin(
+            request.node, request.via, request.name, bearer, request.host, sdp
+        )
+    except (Refused, StoreError) as refused:
+        measures.join(request.via, refused.code)
+        raise
+    measures.join(request.via, "welcomed")
     headers = (
         (b"content-type", SDP.encode()),
         (b"location", f"/v1/{request.via}/{connection.connection}".encode()),
