@@ -87,7 +87,7 @@ def messages(data: bytes) -> str:
         assert code in ("bad_json", "bad_message")
         m.encode(m.Refused(ref=ref, code=code, message=said))
         first = error.errors(include_url=False, include_input=False)[0]
-        return f"{code} {first['type']} {first['loc'][:2]}"
+        return f"{code} {first['type']}"
     assert message.ref == ref or message.ref == 0
     m.encode(message)
     return message.type
