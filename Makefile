@@ -4,6 +4,8 @@
 SCENARIO ?= enhypen-preshow
 VOICES ?= 1
 BENCH ?=
+INPUTS ?= 1000000
+DOORS ?=
 PYTEST_ARGS ?=
 UV ?= uv
 
@@ -22,7 +24,7 @@ else
 RUNTIME := .venv/.voices
 endif
 
-.PHONY: help run serve test lint bench lock clean system-packages
+.PHONY: help run serve test lint bench fuzz lock clean system-packages
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +46,9 @@ lint: .venv/.dev ## style and types
 
 bench: .venv/.dev ## the benchmarks behind the docs' figures (BENCH="join handoff")
 	@$(BIN)/python -m bench $(BENCH)
+
+fuzz: .venv/.dev ## strangers' bytes at every door (INPUTS=10000000 DOORS="stun sdp")
+	@PYTHONPATH=server $(BIN)/python -m tests.fuzz --inputs $(INPUTS) $(DOORS)
 
 lock: ## pin every dependency anew, by hash (needs uv; UPGRADE=1 takes the newest)
 	$(LOCK) --extra voices --extra dev $(if $(UPGRADE),--upgrade) -o requirements-dev.lock

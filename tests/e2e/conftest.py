@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +50,25 @@ class Server:
         return self.process.wait(timeout=40)
 
 
-def start_server(data: Path, *arguments: str, **settings: str) -> Server:
-    """Start a server and wait until it says where it is; settings by the end of their names."""
+def start_server(
+    data: Path,
+    *arguments: str,
+    dev: bool = True,
+    command: Sequence[str] = COMMAND,
+    **settings: str,
+) -> Server:
+    """Start a server and wait until it says where it is; settings by the end of their names.
+
+    What it logs is in a file beside its data folder, ``<name>.log``.
+    """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERPARTY_")}
     environment["PYTHONPATH"] = str(ROOT / "server")
     environment |= {f"AFTERPARTY_{name}": value for name, value in settings.items()}
+    if dev:
+        arguments = ("--dev", *arguments)
     log = (data.parent / f"{data.name}.log").open("a")
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--dev", "--port", "0", "--data", data, *arguments],
+        [*command, "serve", "--port", "0", "--data", data, *arguments],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
@@ -139,9 +150,9 @@ def several_nodes(data: Path, count: int, **settings: str) -> Iterator[Nodes]:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Server]:
+def running(data: Path, *, dev: bool = True, **settings: str) -> Iterator[Server]:
     """A server with that data folder, stopped at the end if it still runs."""
-    server = start_server(data)
+    server = start_server(data, dev=dev, **settings)
     try:
         yield server
     finally:

@@ -101,6 +101,7 @@ def test_a_rush_is_spread_over_the_time_it_takes() -> None:
 async def test_a_loop_that_lags_is_felt() -> None:
     clock = Clock()
     told = 0.0
+    lags: list[float] = []
     admission = Admission(rate=10, most=10, clock=clock)
     measured = asyncio.Event()
 
@@ -108,13 +109,14 @@ async def test_a_loop_that_lags_is_felt() -> None:
         measured.set()
         return told
 
-    measuring = asyncio.create_task(admission.measure(busy))
+    measuring = asyncio.create_task(admission.measure(busy, lags.append))
     try:
         await asyncio.sleep(0)  # it has noted when it wants to wake
         clock.now += 0.1 + LAG_LIMIT / 2
         async with asyncio.timeout(10):
             await measured.wait()
         assert admission.load == pytest.approx(0.5)
+        assert lags[0] == pytest.approx(LAG_LIMIT / 2)
         told = 0.8
         measured.clear()
         async with asyncio.timeout(10):

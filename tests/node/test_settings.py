@@ -29,8 +29,12 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_RELAY": "192.0.2.3",
             "AFTERPARTY_DRAIN_SECONDS": "30",
             "AFTERPARTY_SECRET": "s" * 32,
+            "AFTERPARTY_TRUSTED_PROXIES": "192.0.2.1, 172.16.0.0/12,2001:db8::/32",
+            "AFTERPARTY_JOINS_PER_SECOND": "500",
         }
     )
+    assert settings.trusted_proxies == ("192.0.2.1", "172.16.0.0/12", "2001:db8::/32")
+    assert settings.joins_per_second == 500
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
     assert settings.announced() == ("192.0.2.1", "192.0.2.2")
     assert (settings.url, settings.relay) == ("https://node1.example.org:8443", "192.0.2.3")
@@ -51,6 +55,12 @@ def test_what_is_set_is_taken() -> None:
         ("URL", "node1.example.org"),
         ("URL", "https://node1.example.org/room"),
         ("DRAIN_SECONDS", "soon"),
+        ("JOINS_PER_SECOND", "0"),
+        ("READS_PER_SECOND", "many"),
+        ("WRITES_PER_SECOND", "-1"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_what_cannot_be_is_named(name: str, value: str) -> None:

@@ -14,7 +14,8 @@ from tests.node.test_webrtc_http import offer
 from afterparty.core import commands as c
 from afterparty.core.model import Person
 from afterparty.node.connection import WAITING_LIMIT
-from afterparty.node.limits import Buckets
+from afterparty.node.limits import Limits
+from afterparty.node.settings import Settings
 from afterparty.node.socket import serve
 from afterparty.wire.messages import Pong, encode
 
@@ -85,7 +86,7 @@ async def enter(house: House, client: Client, member: str = "fan") -> dict[str, 
 
 
 async def test_one_address_offers_sound_only_so_fast(house: House) -> None:
-    house.node.offers = Buckets(0.001, 2)
+    house.node.limits = Limits(Settings(dev=True, joins_per_second=0.2))
     async with connected(house) as client, connected(house, "127.0.0.1") as own:
         assert (await enter(house, client))["type"] == "welcome"
         for expected in ("media_answer", "media_answer", "refused"):

@@ -18,7 +18,6 @@ from afterparty.core.model import HandoffPhase, Person, Role, RoomKind, Show
 from afterparty.node import guests
 from afterparty.node.app import create_app
 from afterparty.node.connection import Connection
-from afterparty.node.limits import Buckets
 from afterparty.node.node import Node
 from afterparty.node.settings import Settings
 from afterparty.wire.messages import SDP_LIMIT
@@ -443,14 +442,31 @@ async def test_a_busy_node_says_when_to_come_back(tmp_path: Path) -> None:
         assert (await door.post("fan3")).status_code == 201
 
 
-async def test_one_address_joins_only_so_fast_unless_it_simulates(door: Door) -> None:
-    door.node.joins = Buckets(0.001, 1)
-    assert (await door.post("fan")).status_code == 201
-    refused = await door.post("fan")
-    assert refused.status_code == 429
-    _marks(refused, "rate_limited")
-    headers = door.auth("load", grants=("simulate",)) | {"Content-Type": SDP}
-    assert (await door.http.post(WHEP, content=offer(), headers=headers)).status_code == 201
+async def test_one_address_joins_only_so_fast_unless_it_simulates(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data", joins_per_second=0.1) as door:
+        assert (await door.post("fan")).status_code == 201
+        refused = await door.post("fan")
+        assert refused.status_code == 429
+        _marks(refused, "rate_limited")
+        headers = door.auth("load", grants=("simulate",)) | {"Content-Type": SDP}
+        assert (await door.http.post(WHEP, content=offer(), headers=headers)).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH"])
+@pytest.mark.parametrize("who", ["fan", None])
+async def test_one_address_asks_of_sessions_only_so_fast(
+    tmp_path: Path, method: str, who: str | None
+) -> None:
+    rates = {"reads_per_second": 0.1, "writes_per_second": 0.1}
+    async with opened(tmp_path / "data", **rates) as door:
+        first = await door.ask(method, "/v1/whep/none", who)
+        assert first.status_code == (401 if who is None else 404)
+        refused = await door.ask(method, "/v1/whep/none", who)
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 1
+        headers = door.auth("load", grants=("simulate",))
+        simulated = await door.http.request(method, "/v1/whep/none", headers=headers)
+        assert simulated.status_code == 404
 
 
 async def test_a_full_or_stopping_node_says_so(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterparty.replay.marks import MarkError, read
+from afterparty.replay.marks import DEEPEST, MarkError, read
 
 
 def test_scalars_are_what_their_author_meant() -> None:
@@ -58,6 +58,14 @@ def test_what_is_not_plain_is_refused_with_its_line(text: str, line: int, says: 
         read(text)
     assert caught.value.line == line
     assert says in caught.value.says
+
+
+def test_brackets_are_read_to_a_depth_and_no_further() -> None:
+    deepest = "a:\n  " + "[" * DEEPEST + "]" * DEEPEST
+    read(deepest)
+    for text in (deepest.replace("[]", "[[]]"), "a:\n  " + "[" * 100_000):
+        with pytest.raises(MarkError, match="line 2: nested too deeply"):
+            read(text)
 
 
 def test_a_bomb_of_aliases_is_refused_before_it_goes_off() -> None:

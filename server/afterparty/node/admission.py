@@ -99,9 +99,14 @@ class Admission:
         """Take a new measurement: a rise counts at once, a fall little by little."""
         self.load = max(load, CALM * self.load + (1 - CALM) * load)
 
-    async def measure(self, busy: Callable[[], float]) -> None:
-        """Measure the load, as the event loop's lag and as ``busy()`` says, until cancelled."""
+    async def measure(self, busy: Callable[[], float], lagged: Callable[[float], object]) -> None:
+        """Measure the load, as the event loop's lag and as ``busy()`` says, until cancelled.
+
+        ``lagged`` is told each lag, in seconds.
+        """
         while True:
             due = self._clock() + MEASURE_SECONDS
             await asyncio.sleep(MEASURE_SECONDS)
-            self.feel(max((self._clock() - due) / LAG_LIMIT, busy()))
+            lag = max(0.0, self._clock() - due)
+            lagged(lag)
+            self.feel(max(lag / LAG_LIMIT, busy()))

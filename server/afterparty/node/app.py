@@ -80,9 +80,9 @@ def _add_health(app: FastAPI) -> None:
         return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _problem_response(code: str, detail: str = "") -> JSONResponse:
+def _problem_response(code: str, detail: str = "", retry_after: int | None = None) -> JSONResponse:
     found = problem(code, detail)
-    headers = {"Retry-After": "2"} if found.status in (429, 503) else {}
+    headers = {"Retry-After": str(retry_after or 2)} if found.status in (429, 503) else {}
     if found.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
@@ -96,7 +96,7 @@ def _problem_response(code: str, detail: str = "") -> JSONResponse:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
-        return _problem_response(error.code, error.message)
+        return _problem_response(error.code, error.message, error.retry_after)
 
     @app.exception_handler(StoreError)
     async def store(request: Request, error: StoreError) -> Response:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from afterparty.node.measures import Measures
 from afterparty.store.errors import StoreError
 from afterparty.store.ops import Counts, Op
 from afterparty.store.presence import Presence
@@ -46,9 +47,12 @@ class Audience:
     """Gathers presence operations, and remembers the latest counts."""
 
     def __init__(
-        self, presence: Presence, announce: Callable[[str, dict[str, CountsView]], None]
+        self,
+        presence: Presence,
+        measures: Measures,
+        announce: Callable[[str, dict[str, CountsView]], None],
     ) -> None:
-        self._presence, self._announce = presence, announce
+        self._presence, self._measures, self._announce = presence, measures, announce
         self._waiting: defaultdict[str, _Waiting] = defaultdict(list)
         self._stirred = asyncio.Event()
         self._counts: dict[str, CountsView] = {}
@@ -116,7 +120,8 @@ class Audience:
 
     async def _apply(self, show: str, batch: _Waiting) -> None:
         try:
-            result = await self._presence.apply(show, [op for op, _ in batch])
+            with self._measures.step("presence"):
+                result = await self._presence.apply(show, [op for op, _ in batch])
         except StoreError as error:
             self.doubted.add(show)
             for _, done in batch:

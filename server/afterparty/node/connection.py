@@ -7,6 +7,7 @@ very many of them, so theirs is little more than names.
 """
 
 import asyncio
+import sys
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,9 @@ from afterparty.node.tokens import Bearer
 
 WAITING_LIMIT = 256
 """Messages that may wait for one socket."""
+
+WAITING_BYTES = 1_048_576
+"""Bytes that they may take up in memory."""
 
 
 class Via(StrEnum):
@@ -33,16 +37,23 @@ class Outbox:
     _waiting: deque[str] = field(default_factory=deque)
     _latest: dict[str, str] = field(default_factory=dict)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _bytes: int = 0
     overflown: bool = False
     """More waited than may; the socket is to be dropped as a slow consumer."""
+    dropped: int = 0
+    """Messages that were thrown away for it."""
     closing: tuple[int, str] | None = None
     """Close code and reason, once everything before it was sent."""
 
     def post(self, text: str) -> None:
         """Send ``text`` after what waits already."""
-        if self.closing is None and not self.overflown:
-            if len(self._waiting) >= WAITING_LIMIT:
-                self.overflown = True
+        if self.overflown:
+            self.dropped += 1
+        elif self.closing is None:
+            self._bytes += sys.getsizeof(text)
+            if len(self._waiting) >= WAITING_LIMIT or self._bytes > WAITING_BYTES:
+                self.dropped = 1
+                self.give_up()
             else:
                 self._waiting.append(text)
             self._stirred.set()
@@ -59,6 +70,14 @@ class Outbox:
             self.closing = (code, reason)
             self._stirred.set()
 
+    def give_up(self) -> int:
+        """The socket is dropped: how many messages that it was to send are thrown away."""
+        self.overflown = True
+        self.dropped += len(self._waiting) + len(self._latest)
+        self._waiting.clear()
+        self._latest.clear()
+        return self.dropped
+
     async def next(self) -> list[str] | None:
         """What is to be sent now; ``None`` when the socket is to be closed."""
         while not (self._waiting or self._latest):
@@ -66,11 +85,10 @@ class Outbox:
                 return None
             self._stirred.clear()
             await self._stirred.wait()
-        if self.overflown:
-            return None
         batch = [*self._waiting, *self._latest.values()]
         self._waiting.clear()
         self._latest.clear()
+        self._bytes = 0
         return batch
 
 

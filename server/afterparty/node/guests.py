@@ -35,9 +35,9 @@ async def begin(
     if node.stopping:
         raise Refused("shutting_down", "This server is going down.", LATER)
     simulates = "simulate" in bearer.grants
-    if not simulates and not node.admits(node.joins, host):
-        raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
     owner = bearer.person.member
+    if not simulates:
+        node.limits.join(host, owner)
     await node.news.find(room=room)
     if via is Via.WHIP:
         _may_speak(node, room, bearer, sdp)
@@ -90,6 +90,7 @@ def find(node: Node, via: Via, session: str, bearer: Bearer) -> Connection:
         raise Refused("no_such_session", "There is no such session, or none any more.")
     if not hmac.compare_digest(connection.owner.encode(), bearer.person.member.encode()):
         raise Refused("forbidden", "This session was made by another member.")
+    bearer.within(connection.show)
     return connection
 
 

@@ -5,6 +5,7 @@ anybody; the others hear of it on the bus.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -21,12 +22,13 @@ from afterparty.core.model import (
 )
 from afterparty.node.audience import Audience
 from afterparty.node.connection import Connection
+from afterparty.node.measures import Measures
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
 from afterparty.node.tasks import Tasks, insist
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.errors import AlreadyExists, StoreError
-from afterparty.store.ops import Ledger, Move, Outcome
+from afterparty.store.ops import Ledger, Move, Outcome, Swept
 from afterparty.store.presence import Presence
 
 _UNDER_WAY = (HandoffPhase.OFFERED, HandoffPhase.MOVING)
@@ -42,8 +44,10 @@ class Handoffs:
         presence: Presence,
         audience: Audience,
         whereabouts: Whereabouts,
+        measures: Measures,
         tasks: Tasks,
     ) -> None:
+        self._measures = measures
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._whereabouts, self._tasks = audience, whereabouts, tasks
 
@@ -162,12 +166,16 @@ class Handoffs:
         moved = 1
         while moved and self._is_live(handoff.to_room):
             swept, _ = await asyncio.gather(
-                self._presence.handoff_sweep(room.show, handoff.handoff, self._node),
+                self._sweep_once(room, handoff),
                 self._whereabouts.take(conns, room.room, handoff.to_room),
             )
             self._audience.heard(room.show, swept.counts)
             moved, conns = swept.moved, swept.conns
         await self._whereabouts.take(conns, room.room, handoff.to_room)
+
+    async def _sweep_once(self, room: Room, handoff: Handoff) -> Swept:
+        with self._measures.step("sweep"):
+            return await self._presence.handoff_sweep(room.show, handoff.handoff, self._node)
 
     async def _close(self, room: Room, leftover: Literal["lost", "declined"] | None) -> bool:
         """Close the ledger into the log; False if somebody is offered still, and may be."""
@@ -182,6 +190,8 @@ class Handoffs:
         except Refused as refusal:
             if refusal.code != "no_such_handoff":  # it is closed already
                 raise
+        else:
+            self._measures.handoff_seconds.observe(time.time() - room.handoff.moves_at)
         return True
 
     async def _call_off(self, room: Room) -> None:

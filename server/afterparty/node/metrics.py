@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from afterparty import __version__
 from afterparty.core.model import RoomState
 from afterparty.node.node import Node
 
@@ -18,6 +25,11 @@ class _NodeCollector(Collector):
         """Answer every figure of the node as it stands."""
         node = self._node
         media = node.sound.stats()
+        yield InfoMetricFamily(
+            "afterparty_node",
+            "Which node this is",
+            value={"node": node.name, "version": __version__},
+        )
         yield _gauge(
             "connections",
             "WebSocket connections held, those that dropped included",
@@ -79,6 +91,14 @@ class _NodeCollector(Collector):
         yield _counter("media_encodes", "Opus packets encoded", media.encodes)
         yield _counter("task_faults", "Tasks that failed unexpectedly", node.tasks.faults)
         yield _counter("media_faults", "Ticks or handshakes that failed unexpectedly", media.faults)
+        refused = CounterMetricFamily(
+            "afterparty_rate_limited",
+            "What was refused as too much at once, and whether of an address or a member",
+            labels=["what", "whose"],
+        )
+        for (what, whose), times in node.limits.refusals.items():
+            refused.add_metric([what, whose], times)
+        yield refused
         yield _labelled("media_datagrams", "Datagrams received", "kind", media.received)
         yield _labelled("media_dropped", "Datagrams dropped unread", "reason", media.dropped)
 
@@ -100,8 +120,11 @@ def _labelled(name: str, meaning: str, label: str, values: Mapping[str, int]) ->
 
 def registry(node: Node) -> CollectorRegistry:
     """A registry of its own for one node."""
+    # Or there is a second series for each, which says when it was made.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     found = CollectorRegistry()
     found.register(_NodeCollector(node))
+    node.measures.register(found)
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=found)
     return found

@@ -6,7 +6,6 @@ The routes and sockets see only this.
 import asyncio
 import contextlib
 import secrets
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,8 @@ from afterparty.node.connection import Connection
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
-from afterparty.node.limits import Buckets, source_of
+from afterparty.node.limits import Limits
+from afterparty.node.measures import Measures
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
@@ -77,20 +77,13 @@ class Node:
     registry: Registry
     news: News
     tasks: Tasks
-    joins: Buckets
-    offers: Buckets
-    writes: Buckets
+    limits: Limits
+    measures: Measures
     stopping: bool = False
     """It is going down: nobody is let in."""
     releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What it leads, given up one after the other before its members are sent elsewhere."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-
-    def admits(self, buckets: Buckets, host: str) -> bool:
-        """Whether one more from that address may pass; this machine's own always may with --dev."""
-        if self.settings.dev and host in ("127.0.0.1", "::1"):
-            return True
-        return buckets.take(source_of(host), time.monotonic())
 
     def view(self, room: Room) -> RoomView:
         """A room as clients see it."""
@@ -172,13 +165,13 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.redis_url, settings.data))
         tasks = await stack.enter_async_context(Tasks())
-        hub = Hub()
-        rooms = Rooms(store.catalog, store.log, settings.max_rooms, settings.max_shows)
+        hub, measures = Hub(), Measures()
+        rooms = Rooms(store.catalog, store.log, measures, settings.max_rooms, settings.max_shows)
 
         def announce(show: str, counts: dict[str, CountsView]) -> None:
             hub.broadcast_latest(rooms.rooms_of(show), "counts", Counts(rooms=counts))
 
-        audience = Audience(store.presence, announce)
+        audience = Audience(store.presence, measures, announce)
         admission = Admission(settings.handshakes_per_second, settings.joins_in_progress)
 
         def depart(connection: Connection) -> None:
@@ -215,7 +208,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             members.expel(connection)
 
         whereabouts = Whereabouts(name, rooms, store.presence, audience, hub, sound, tasks, expel)
-        handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, tasks)
+        handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, measures, tasks)
         members = Members(
             name,
             rooms,
@@ -227,7 +220,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             most=settings.max_members,
             resume_seconds=settings.resume_seconds,
         )
-        reactions = Reactions(store.bus, hub)
+        reactions = Reactions(store.bus, hub, measures)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
@@ -258,9 +251,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             registry=registry,
             news=news,
             tasks=tasks,
-            joins=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
-            offers=Buckets(settings.joins_per_second, 10 * settings.joins_per_second),
-            writes=Buckets(settings.writes_per_second, 10 * settings.writes_per_second),
+            limits=Limits(settings),
+            measures=measures,
         )
         rooms.listen(clockwork.on_event)
         await rooms.load()
@@ -298,7 +290,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),
             ("news", news.run),
-            ("admission", lambda: admission.measure(sound.busy)),
+            ("admission", lambda: admission.measure(sound.busy, measures.loop_lag_seconds.observe)),
         ):
             tasks.keep(title, work)
         try:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 import structlog
 
 from afterparty.node.hub import Hub
+from afterparty.node.measures import Measures
 from afterparty.store.bus import Bus
 from afterparty.store.errors import StoreError
 from afterparty.wire.messages import Reactions as Told
@@ -27,8 +28,8 @@ log = structlog.get_logger()
 class Reactions:
     """Gathers what members of this node send, and tells what comes over the bus."""
 
-    def __init__(self, bus: Bus, hub: Hub) -> None:
-        self._bus, self._hub = bus, hub
+    def __init__(self, bus: Bus, hub: Hub, measures: Measures) -> None:
+        self._bus, self._hub, self._measures = bus, hub, measures
         self._gathered: defaultdict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(
             Counter
         )
@@ -39,6 +40,8 @@ class Reactions:
         gathered = self._gathered[show, room]
         if len(gathered) < KINDS_LIMIT or (member, reaction) in gathered:
             gathered[member, reaction] += 1
+        else:
+            self._measures.dropped("reactions")
         self._news.set()
 
     async def run(self) -> None:

@@ -66,16 +66,16 @@ def _who(
 ) -> Bearer:
     if given is None:
         raise Refused("unauthenticated", "Send an access token: Authorization: Bearer …")
-    return _node(request).mint.check(given.credentials)
-
-
-def _measured(request: Request) -> None:
     node = _node(request)
-    if not node.admits(node.writes, request.client.host if request.client else ""):
-        raise Refused("rate_limited", "Too many requests from one address; wait a moment.")
+    bearer = node.mint.check(given.credentials)
+    node.limits.ask(_host(request), bearer.person.member)
+    return bearer
 
 
-_WRITES = [Depends(_measured)]
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 NodeOf = Annotated[Node, Depends(_node)]
 Who = Annotated[Bearer, Depends(_who)]
 HandoffId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -94,7 +94,7 @@ async def server(node: NodeOf) -> b.ServerView:
     return b.ServerView(version=__version__, dev=node.settings.dev, now=time.time(), notice=NOTICE)
 
 
-@router.post("/token", dependencies=_WRITES)
+@router.post("/token")
 async def token(body: b.TokenRequest, node: NodeOf) -> b.TokenReply:
     """Hand out an access token, in development mode only."""
     if not node.settings.dev:
@@ -127,11 +127,18 @@ async def shows(
     )
 
 
-@router.post("/shows", status_code=201, dependencies=_WRITES)
+def _may_make(who: Bearer, show: str) -> None:
+    """Raise ``Refused`` unless the bearer may make that show, and rooms of it."""
+    who.need("host")
+    who.within(show)
+    if who.person.anonymous:
+        raise Refused("anonymous_listens", "Somebody anonymous may only listen.")
+
+
+@router.post("/shows", status_code=201)
 async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
     """Make a show."""
-    who.need("host")
-    who.within(body.show)
+    _may_make(who, body.show)
     if body.simulated:
         who.need("simulate")
     await node.create_show(
@@ -165,7 +172,9 @@ async def counts(show: Id, node: NodeOf) -> b.ShowCounts:
 @router.get("/shows/{show}/members")
 async def members(show: Id, node: NodeOf, who: Who) -> b.ShowMembers:
     """Who is in which room of a show, at one instant; for whoever made the show, and admins."""
-    if node.rooms.show(show).created_by != who.person.member:
+    made_by = node.rooms.show(show).created_by
+    who.within(show)
+    if made_by != who.person.member:
         who.need("admin")
     counts, found = await node.store.presence.roll(show, MEMBERS_LIMIT)
     if found is None:
@@ -177,11 +186,11 @@ async def members(show: Id, node: NodeOf, who: Who) -> b.ShowMembers:
     return b.ShowMembers(show=show, at=time.time(), rooms=rooms)
 
 
-@router.post("/shows/{show}/rooms", status_code=201, dependencies=_WRITES)
+@router.post("/shows/{show}/rooms", status_code=201)
 async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> RoomSummary:
     """Make a room of a show; who asks hosts it."""
-    who.need("host")
-    who.within(show)
+    _may_make(who, show)
+    who.may_be(Role.HOST)
     stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
     command = c.CreateRoom(
         actor=who.person,
@@ -234,14 +243,16 @@ async def events(
     )
 
 
-@router.post("/rooms/{room}/commands", dependencies=_WRITES)
+@router.post("/rooms/{room}/commands")
 async def command(
     room: Id,
     body: Annotated[m.RoomCommand, Field(discriminator="type")],
     node: NodeOf,
     who: Who,
+    request: Request,
 ) -> b.CommandReply:
     """Carry out one room command."""
+    node.limits.command(_host(request), who.person.member)
     found = node.rooms.room(room)
     who.within(found.show)
     who.may_be(found.role_of(who.person.member))
@@ -288,7 +299,7 @@ async def records(
     )
 
 
-@router.post("/records", status_code=201, dependencies=_WRITES)
+@router.post("/records", status_code=201)
 async def create_record(body: b.CreateRecord, node: NodeOf, who: Who) -> RecordView:
     """Enter a load test into the record book."""
     if "admin" not in who.grants:

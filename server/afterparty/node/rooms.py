@@ -20,6 +20,7 @@ from afterparty.core.events import Event
 from afterparty.core.evolution import evolve
 from afterparty.core.model import OVER, Room, Show
 from afterparty.core.permissions import Refusal
+from afterparty.node.measures import Measures
 from afterparty.node.pieces import gently
 from afterparty.node.recent import Recent
 from afterparty.node.refused import Refused
@@ -47,8 +48,10 @@ _show = TypeAdapter(Show)
 class Rooms:
     """Shows and rooms, and the one way to change them."""
 
-    def __init__(self, catalog: Catalog, log: RoomLog, most: int, most_shows: int) -> None:
-        self._catalog, self._log = catalog, log
+    def __init__(
+        self, catalog: Catalog, log: RoomLog, measures: Measures, most: int, most_shows: int
+    ) -> None:
+        self._catalog, self._log, self._measures = catalog, log, measures
         self._most, self._most_shows = most, most_shows
         self._shows: dict[str, Show] = {}
         self._rooms: dict[str, Room] = {}
@@ -168,9 +171,10 @@ class Rooms:
         if after is not None and (room is None or room.seats != after.seats):
             stage = list(after.seats)
         expected = room.version if room else 0
-        version = await self._log.commit(
-            show, name, expected, [encode_event(event) for event in events], stage
-        )
+        with self._measures.step("commit"):
+            version = await self._log.commit(
+                show, name, expected, [encode_event(event) for event in events], stage
+            )
         self._apply(name, enumerate(events, expected + 1))
         return version
 

@@ -2,20 +2,20 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket as sockets
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import structlog
 import uvicorn
 import uvloop
 
 from afterparty.node import garbage
 from afterparty.node.app import create_app
 from afterparty.node.drain import drain
+from afterparty.node.httpprotocol import HttpProtocol
+from afterparty.node.logs import log_as_json
 from afterparty.node.settings import Settings, SettingsError
 from afterparty.node.wsprotocol import WebSocketProtocol
 from afterparty.store.errors import StoreError
@@ -36,27 +36,6 @@ each client that does not read."""
 
 GOODBYE_SECONDS = 5
 """How long sockets may take to close when the server goes down."""
-
-
-def log_as_json(level: int = logging.INFO) -> None:
-    """Send all logs to standard error, one JSON object a line."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 class _Server(uvicorn.Server):
@@ -110,6 +89,7 @@ async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
         app = create_app(settings)
         config = uvicorn.Config(
             app,
+            http=HttpProtocol,
             ws=WebSocketProtocol,
             ws_max_size=MESSAGE_LIMIT,
             ws_ping_interval=PING_SECONDS,
@@ -120,6 +100,8 @@ async def serve(settings: Settings, ready: Callable[[str, int], None]) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=GOODBYE_SECONDS,
         )
         async with app.router.lifespan_context(app):

@@ -6,7 +6,7 @@ import re
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Literal
 
@@ -63,10 +63,14 @@ class Settings:
     max_rooms: int = 5_000
     """Rooms that are not over, on this node."""
     joins_per_second: float = 50.0
-    """Joins, and as many offers of sound over sockets, from one address; loopback is exempt with
-    ``dev``."""
+    """Joins, and as many offers of sound over sockets, from one address; ten times as many at once.
+    With ``dev``, loopback has no limit."""
+    reads_per_second: float = 100.0
+    """GET, HEAD and OPTIONS requests from one address, likewise."""
     writes_per_second: float = 20.0
-    """POST requests from one address; loopback is exempt with ``dev``."""
+    """All other requests from one address, likewise."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose ``X-Forwarded-For`` is believed."""
     handshakes_per_second: int = 400
     """Media handshakes this node begins a second at rest; fewer as its load rises."""
     joins_in_progress: int = 1_000
@@ -128,6 +132,16 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingsError(f"AFTERPARTY_{name} is a number from {low} to {high}, not {text!r}")
         return int(text)
 
+    def networks(name: str) -> tuple[str, ...]:
+        found = separated(given.get(name, ""))
+        for text in found:
+            try:
+                ip_network(text)
+            except ValueError:
+                told = f"AFTERPARTY_{name} names addresses and networks, and {text!r} is neither"
+                raise SettingsError(told) from None
+        return found
+
     secret = given.get("SECRET")
     if secret is not None and len(secret) < 32:
         raise SettingsError("AFTERPARTY_SECRET has at least 32 characters")
@@ -156,6 +170,12 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         ),
         joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
         drain_seconds=float(number("DRAIN_SECONDS", int(defaults.drain_seconds), 0, 3600)),
+        joins_per_second=number("JOINS_PER_SECOND", int(defaults.joins_per_second), 1, 1_000_000),
+        reads_per_second=number("READS_PER_SECOND", int(defaults.reads_per_second), 1, 1_000_000),
+        writes_per_second=number(
+            "WRITES_PER_SECOND", int(defaults.writes_per_second), 1, 1_000_000
+        ),
+        trusted_proxies=networks("TRUSTED_PROXIES"),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),

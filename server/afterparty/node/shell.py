@@ -1,8 +1,10 @@
-"""ASGI middleware around everything: bodies are bounded, and every answer has safe headers."""
+"""ASGI middleware around everything: requests are counted and their bodies bounded, and every
+answer has safe headers."""
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from afterparty.node.refused import Refused
 from afterparty.wire.problems import body, problem
 
 BODY_LIMIT = 65_536
@@ -57,19 +59,31 @@ class Shell:
             await send(message)
 
         try:
+            if scope["path"].startswith("/v1/"):
+                client = scope["client"]
+                limits = scope["app"].state.node.limits
+                limits.request(client[0] if client else "", scope["method"])
             declared = dict(scope["headers"]).get(b"content-length", b"0")
             if not declared.isdigit() or int(declared) > BODY_LIMIT:
                 raise _TooLargeError
             await self._app(scope, bounded, answered)
+        except Refused as refused:
+            await _refuse(refused, scope, receive, marked)
+            return
         except _TooLargeError:
             over = True
         if over:
-            await _refuse(scope, receive, marked)
+            too_large = Refused("too_large", f"A body has at most {BODY_LIMIT} bytes.")
+            await _refuse(too_large, scope, receive, marked)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    found = problem("too_large", f"A body has at most {BODY_LIMIT} bytes.")
+async def _refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+    found = problem(refused.code, refused.message)
+    wait = refused.retry_after
     response = JSONResponse(
-        body(found), status_code=found.status, media_type="application/problem+json"
+        body(found),
+        status_code=found.status,
+        headers=None if wait is None else {"Retry-After": str(wait)},
+        media_type="application/problem+json",
     )
     await response(scope, receive, send)

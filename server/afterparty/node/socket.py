@@ -16,9 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from afterparty.core.model import Role
-from afterparty.node.connection import Connection, Outbox
+from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
-from afterparty.node.limits import Bucket
 from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
 from afterparty.node.refused import Refused
@@ -30,14 +29,8 @@ from afterparty.wire.messages import encode
 from afterparty.wire.problems import PROBLEMS, body, problem
 from afterparty.wire.views import person_view
 
-MESSAGES = (20.0, 40.0)
-"""Messages of one socket: a second, and at once."""
-
-REACTIONS = (5.0, 10.0)
-"""Reactions of one socket: a second, and at once."""
-
 EXCESS_LIMIT = 360
-"""Messages beyond the limit after which a socket is dropped."""
+"""Messages beyond its member's limit after which a socket is dropped."""
 
 SEND_SECONDS = 10.0
 """How long one message may take to be sent."""
@@ -68,12 +61,13 @@ async def serve(node: Node, websocket: WebSocket) -> None:
     try:
         connection, outbox = await served.greet()
     except _TurnedAwayError as turned:
+        node.measures.join(Via.SOCKET, turned.code)
         await _close(websocket, turned)
         return
     except WebSocketDisconnect:
         return
     reading = asyncio.create_task(served.read(connection))
-    writing = asyncio.create_task(_write(websocket, outbox))
+    writing = asyncio.create_task(_write(node, websocket, outbox))
     try:
         await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -127,15 +121,24 @@ async def _close(websocket: WebSocket, turned: _TurnedAwayError) -> None:
             await websocket.close(4000, turned.code)
 
 
-async def _write(websocket: WebSocket, outbox: Outbox) -> None:
+async def _write(node: Node, websocket: WebSocket, outbox: Outbox) -> None:
+    unsent = 0
     try:
         while (batch := await outbox.next()) is not None:
+            unsent = len(batch)
             for text in batch:
+                if outbox.overflown:  # it reads a little now and then, and would go on for hours
+                    break
                 async with asyncio.timeout(SEND_SECONDS):
                     await websocket.send_text(text)
+                unsent -= 1
+                node.measures.messages_out.inc()
         code, reason = outbox.closing or (4000, "slow_consumer")
     except TimeoutError:
         code, reason = 4000, "slow_consumer"
+    if reason == "slow_consumer":
+        node.measures.slow_clients.inc()
+        node.measures.dropped("slow_client", unsent + outbox.give_up())
     async with asyncio.timeout(FAREWELL_SECONDS):
         await websocket.close(code, reason)
 
@@ -159,16 +162,16 @@ class _Served:
     def __init__(self, node: Node, websocket: WebSocket) -> None:
         self._node, self._websocket = node, websocket
         self._host = websocket.client.host if websocket.client else ""
-        now = time.monotonic()
-        self._messages = Bucket(*MESSAGES, now)
-        self._reactions = Bucket(*REACTIONS, now)
         self._excess = 0
 
     async def greet(self) -> tuple[Connection, Outbox]:
         """Wait for ``hello`` and answer it; the connection and the outbox this socket serves."""
         try:
-            async with asyncio.timeout(self._node.settings.hello_seconds):
-                text = await self._receive()
+            with self._node.limits.stranger(self._host):
+                async with asyncio.timeout(self._node.settings.hello_seconds):
+                    text = await self._receive()
+        except Refused as full:
+            raise _TurnedAwayError(0, full.code, full.message) from None
         except TimeoutError:
             raise _TurnedAwayError(0, "hello_expected", "No hello came in time.") from None
         ref = _ref(text)
@@ -195,8 +198,7 @@ class _Served:
         if node.stopping:
             raise Refused("shutting_down", "This server is going down.")
         bearer = node.mint.check(hello.token)
-        if not node.admits(node.joins, self._host):
-            raise Refused("rate_limited", "Too many joins from one address; wait a moment.")
+        node.limits.join(self._host, bearer.person.member)
         connection = hello.connection and node.members.resume(hello.connection, bearer)
         if not connection:
             await node.news.find(room=hello.room)
@@ -262,6 +264,7 @@ class _Served:
             nodes=node.registry.urls(),
         )
         outbox.post(encode(welcome))
+        node.measures.join(Via.SOCKET, "resumed" if resumed else "welcomed")
         return outbox
 
     async def read(self, connection: Connection) -> int:
@@ -271,15 +274,18 @@ class _Served:
                 text = await self._receive()
             except WebSocketDisconnect as gone:
                 return gone.code
-            if not self._messages.take(time.monotonic()):
+            self._node.measures.messages_in.inc()
+            try:
+                self._node.limits.message(connection.member)
+            except Refused as refused:
                 self._excess += 1
                 if self._excess > EXCESS_LIMIT:
                     post_closing(connection, 4000, "rate_limited", "Far too many messages.")
                     await asyncio.sleep(SEND_SECONDS)
                     return 1008
-                self._refuse(connection, _ref(text), "rate_limited", "Too many messages at once.")
-                continue
-            await self._handle(connection, text)
+                self._refuse(connection, _ref(text), refused.code, refused.message)
+            else:
+                await self._handle(connection, text)
 
     def _refuse(self, connection: Connection, ref: int, code: str, message: str) -> None:
         connection.outbox.post(encode(m.Refused(ref=ref, code=code, message=message)))
@@ -313,10 +319,7 @@ class _Served:
             case m.Hello():
                 raise Refused("bad_message", "You have said hello already.")
             case m.MediaOffer(sdp=sdp):
-                if not node.admits(node.offers, self._host):
-                    raise Refused(
-                        "rate_limited", "Too many offers from one address; wait a moment."
-                    )
+                node.limits.offer(self._host)
                 return m.MediaAnswer(ref=ref, sdp=node.sound.answer(connection, sdp))
             case m.MediaClose():
                 node.sound.drop(connection)
@@ -340,9 +343,8 @@ class _Served:
     def _react(self, connection: Connection, reaction: str) -> None:
         if reaction not in m.REACTIONS:
             raise Refused("bad_reaction", "That is not a reaction of this room.")
-        if not self._reactions.take(time.monotonic()):
-            raise Refused("rate_limited", "Too many reactions at once.")
         node = self._node
+        node.limits.reaction(connection.member)
         node.reactions.add(connection.show, connection.room, connection.member, reaction)
 
 

@@ -51,6 +51,7 @@ log = structlog.get_logger()
 class _Request(NamedTuple):
     node: Node
     via: Via
+    method: str
     name: str
     """Of the room, or of the session."""
     headers: dict[bytes, bytes]
@@ -85,6 +86,7 @@ class WebRtcHttp:
         request = _Request(
             node=scope["app"].state.node,
             via=via,
+            method=scope["method"],
             name=name,
             headers=dict(scope["headers"]),
             host=client[0] if client else "",
@@ -143,10 +145,28 @@ def _problem(
 
 
 def _bearer(request: _Request) -> Bearer:
+    """Whose request it is; one without a good token is counted. Raises ``Refused``."""
+    try:
+        return _check(request)
+    except Refused:
+        request.node.limits.request(request.host, request.method)
+        raise
+
+
+def _check(request: _Request) -> Bearer:
     scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() != b"bearer":
         raise Refused("unauthenticated", "Send an access token: Authorization: Bearer …")
     return request.node.mint.check(token.strip().decode("latin-1"))
+
+
+def _asker(request: _Request) -> Bearer:
+    """Whose request it is, and it is counted; but whoever simulates asks for a whole audience."""
+    bearer = _bearer(request)
+    if "simulate" not in bearer.grants:
+        request.node.limits.request(request.host, request.method)
+        request.node.limits.ask(request.host, bearer.person.member)
+    return bearer
 
 
 async def _text(request: _Request, kind: str) -> str:
@@ -175,11 +195,17 @@ async def _text(request: _Request, kind: str) -> str:
 
 
 async def _post(request: _Request) -> _Reply:
-    bearer = _bearer(request)
-    sdp = await _text(request, SDP)
-    connection, answer = await guests.begin(
-        request.node, request.via, request.name, bearer, request.host, sdp
-    )
+    measures = request.node.measures
+    try:
+        bearer = _bearer(request)
+        sdp = await _text(request, SDP)
+        connection, answer = await guests.begin(
+            request.node, request.via, request.name, bearer, request.host, sdp
+        )
+    except (Refused, StoreError) as refused:
+        measures.join(request.via, refused.code)
+        raise
+    measures.join(request.via, "welcomed")
     headers = (
         (b"content-type", SDP.encode()),
         (b"location", f"/v1/{request.via}/{connection.connection}".encode()),
@@ -189,6 +215,7 @@ async def _post(request: _Request) -> _Reply:
 
 
 async def _about(request: _Request) -> _Reply:
+    request.node.limits.request(request.host, request.method)
     request.node.rooms.room(request.name)
     return _Reply(200, ((b"content-type", SDP.encode()),))
 
@@ -211,13 +238,15 @@ def _options(methods: bytes, accepted: Header) -> tuple[Header, ...]:
 
 
 def _found(request: _Request) -> Connection:
-    return guests.find(request.node, request.via, request.name, _bearer(request))
+    return guests.find(request.node, request.via, request.name, _asker(request))
 
 
 async def _patch(request: _Request) -> _Reply:
-    _found(request)
+    bearer = _asker(request)
+    guests.find(request.node, request.via, request.name, bearer)
     text = await _text(request, FRAGMENT)
-    connection = _found(request)  # it may have ended while the body came
+    # It may have ended while the body came.
+    connection = guests.find(request.node, request.via, request.name, bearer)
     expected = request.headers.get(b"if-match")
     if expected is None:
         raise Refused("precondition_required", "Send If-Match: the entity tag, or * to restart.")
@@ -261,3 +290,9 @@ _SESSION: MappingProxyType[str, _Handler] = MappingProxyType(
         "OPTIONS": _session_options,
     }
 )
+
+ADDRESSES = MappingProxyType(
+    {f"/v1/rooms/{{room}}/{kind}": tuple(_ENDPOINT) for kind in _VIA}
+    | {f"/v1/{kind}/{{session}}": tuple(_SESSION) for kind in _VIA}
+)
+"""Every address that is served here, and its methods: the OpenAPI document does not have them."""

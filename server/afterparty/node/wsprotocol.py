@@ -1,7 +1,8 @@
-"""The WebSocket protocol that uvicorn runs: its own, and a limit on how long a socket may close.
+"""The WebSocket protocol that uvicorn runs: its own, and limits on a peer that reads nothing.
 
 A transport that is closed waits until everything written to it is sent, which for a peer that
-reads nothing is for ever. Here it is cut off instead. Must not touch messages: `socket` does.
+reads nothing is for ever. Here it is cut off instead, as is one that has pings answered without
+reading the answers. Must not touch messages: `socket` does.
 """
 
 import asyncio
@@ -10,6 +11,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 CLOSE_SECONDS = 2.0
 """How long what is still unsent may take once a socket is to close."""
+
+
+UNREAD_LIMIT = 262_144
+"""Bytes unsent at which a peer that wants yet another pong is cut off."""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -30,6 +35,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         if not self.disconnected:
             self._cut_off_in(CLOSE_SECONDS)
+
+    def handle_ping(self) -> None:
+        """Answer a ping; nothing else is written without waiting for the peer to read."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > UNREAD_LIMIT:
+            self.transport.abort()
 
     def _cut_off_in(self, seconds: float) -> None:
         if self._cut_off is None:

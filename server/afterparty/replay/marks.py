@@ -7,6 +7,7 @@ aliases, tags and keys said twice are refused. Knows nothing of scenarios.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -22,6 +23,11 @@ _TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 )
+
+
+DEEPEST = 32
+"""Brackets within brackets. The scanner looks at all that are open for each token, so without a
+bound a file of nothing else would take it minutes."""
 
 
 class MarkError(ValueError):
@@ -49,6 +55,15 @@ class Marked:
         return self.lines[found]
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML whose brackets are not too deep."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - its name there
+        if self.flow_level >= DEEPEST:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(TokenClass)
+
+
 def read(text: str) -> Marked:
     """Read one YAML document.
 
@@ -56,7 +71,7 @@ def read(text: str) -> Marked:
         MarkError: not YAML, or more than plain data.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         says = error.problem or error.context or "this is not YAML"

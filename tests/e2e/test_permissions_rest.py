@@ -1,0 +1,240 @@
+"""Every address, by everybody: what is forbidden is refused with its code and changes nothing.
+
+The rows are held against the addresses that the application serves: a new one without a row fails.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from tests.core.test_permissions import MESSAGES
+from tests.e2e.cast import BEARERS, ROLES, Cast, open_cast
+from tests.e2e.conftest import Server
+from tests.e2e.test_permissions_socket import expected, fields
+from tests.node.test_webrtc_http import CANDIDATE, FRAGMENT, PASSWORD, SDP, offer
+
+from afterparty.core.model import RoomState
+from afterparty.node.app import create_app
+from afterparty.node.settings import Settings
+from afterparty.node.webrtc_http import ADDRESSES
+
+ALL = frozenset(BEARERS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may ask one thing of one address; everybody else is refused as ``codes`` says."""
+
+    may: frozenset[str]
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Where it is another code than `_REFUSED` has for the bearer."""
+    fresh: bool = False
+    """Each bearer's body names something of their own."""
+
+
+def row(*may: str, **more: Any) -> Row:
+    """A row by names of bearers."""
+    return Row(frozenset(may), **more)
+
+
+_REFUSED = {"none": "unauthenticated", "forged": "bad_token"}
+
+_SPEAKS = {"content_type": SDP}
+_TRICKLES = {"content_type": FRAGMENT, "if_match": "*"}
+_SEATLESS = dict.fromkeys(("listener", "anonymous", "admin", "stranger"), "not_permitted")
+
+ROWS: dict[tuple[str, str], Row] = {
+    ("GET", "/v1/server"): Row(ALL),
+    ("POST", "/v1/token"): Row(ALL, {}),
+    ("GET", "/v1/shows"): Row(ALL),
+    ("POST", "/v1/shows"): row(
+        "host", "stranger", "lowered", body={"show": "NEW", "title": "New"}, fresh=True
+    ),
+    ("GET", "/v1/shows/{show}"): Row(ALL),
+    ("GET", "/v1/shows/{show}/counts"): Row(ALL),
+    ("GET", "/v1/shows/{show}/members"): row("host", "admin", "lowered"),
+    ("POST", "/v1/shows/{show}/rooms"): row(
+        "host", "stranger", body={"room": "NEW", "kind": "space", "title": "New"}, fresh=True
+    ),
+    ("GET", "/v1/rooms"): Row(ALL),
+    ("GET", "/v1/rooms/{room}"): Row(ALL),
+    ("GET", "/v1/rooms/{room}/events"): Row(ALL),
+    # One command for the token's part; what each role may is below.
+    ("POST", "/v1/rooms/{room}/commands"): row(
+        "host", "cohost", "speaker", body={"type": "mute"}, codes=_SEATLESS
+    ),
+    ("GET", "/v1/rooms/{room}/handoffs/{handoff}"): row("host", "admin"),
+    ("GET", "/v1/records"): Row(ALL),
+    ("POST", "/v1/records"): row(
+        "host", "admin", "lowered",
+        body={"kind": "loadtest", "title": "T", "listeners": 9, "entry": "NEW"}, fresh=True,
+    ),
+    # Who may simulate comes as somebody simulated, to whom no ceiling is too low.
+    ("POST", "/v1/rooms/{room}/whep"): row(
+        *ROLES, "admin", "stranger", "lowered", body=offer("recvonly"), headers=_SPEAKS
+    ),
+    ("HEAD", "/v1/rooms/{room}/whep"): Row(ALL),
+    ("OPTIONS", "/v1/rooms/{room}/whep"): Row(ALL),
+    ("POST", "/v1/rooms/{room}/whip"): row(
+        "host", "cohost", "speaker", body=offer("sendonly"), headers=_SPEAKS,
+        codes={**_SEATLESS, "astray": "not_permitted"},
+    ),
+    ("HEAD", "/v1/rooms/{room}/whip"): Row(ALL),
+    ("OPTIONS", "/v1/rooms/{room}/whip"): Row(ALL),
+    # A session of the listener, or by WHIP of the speaker.
+    ("PATCH", "/v1/whep/{session}"): row(
+        "listener", body=CANDIDATE.format(password=PASSWORD), headers=_TRICKLES
+    ),
+    ("GET", "/v1/whep/{session}"): row("listener"),
+    ("HEAD", "/v1/whep/{session}"): row("listener"),
+    ("OPTIONS", "/v1/whep/{session}"): Row(ALL),
+    ("DELETE", "/v1/whep/{session}"): row("listener"),
+    ("PATCH", "/v1/whip/{session}"): row(
+        "speaker", body=CANDIDATE.format(password=PASSWORD), headers=_TRICKLES
+    ),
+    ("GET", "/v1/whip/{session}"): row("speaker"),
+    ("HEAD", "/v1/whip/{session}"): row("speaker"),
+    ("OPTIONS", "/v1/whip/{session}"): Row(ALL),
+    ("DELETE", "/v1/whip/{session}"): row("speaker"),
+    ("GET", "/v1/openapi.json"): Row(ALL),
+    ("HEAD", "/v1/openapi.json"): Row(ALL),
+    ("GET", "/problems/{code}"): Row(ALL),
+    ("GET", "/healthz"): Row(ALL),
+    ("GET", "/readyz"): Row(ALL),
+    ("GET", "/metrics"): Row(ALL),
+    ("GET", "/room/{room}"): Row(ALL),
+    ("GET", "/"): Row(ALL),
+}  # fmt: skip
+
+ELSEWHERE = {("WEBSOCKET", "/v1/ws")}
+"""Has a module of its own: test_permissions_socket."""
+
+
+def served() -> set[tuple[str, str]]:
+    """Every method of every address that the application answers to."""
+    found: set[tuple[str, str]] = set()
+    for route in iter_route_contexts(create_app(Settings()).routes):
+        if route.methods is not None:
+            found |= {(method, str(route.path)) for method in route.methods}
+        elif route.path:
+            found.add(("WEBSOCKET", route.path))
+        else:  # the browser client's files
+            found.add(("GET", "/"))
+    return found | {(m, path) for path, methods in ADDRESSES.items() for m in methods}
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(ROWS) | ELSEWHERE == served()
+
+
+@pytest.mark.parametrize(("method", "path"), ROWS, ids=lambda part: part.replace("/", "."))
+async def test_an_address_is_open_to_whom_its_row_names(
+    server: Server, method: str, path: str
+) -> None:
+    found = ROWS[method, path]
+    async with open_cast(server.url, f"rest-{list(ROWS).index((method, path))}") as cast:
+        place = await _place(cast)
+        before = await cast.state()
+        for who in BEARERS:
+            if who not in found.may:
+                answer = await _ask(cast, who, method, path, place)
+                code = found.codes.get(who) or _REFUSED.get(who, "forbidden")
+                assert answer.is_client_error, (who, answer)
+                if method != "HEAD":
+                    assert answer.json()["code"] == code, (who, answer.text)
+                assert await cast.state() == before, who
+        for who in sorted(found.may):
+            answer = await _ask(cast, who, method, path, place)
+            assert answer.is_success, (who, answer.status_code, answer.text)
+
+
+async def _place(cast: Cast) -> dict[str, str]:
+    """Everything that an address can name: a live room that is being handed over, two guests."""
+    room, following = await cast.room("room", "live"), await cast.room("next", "live")
+    await cast.command("host", room, "offer_handoff", to_room=following, seconds=600)
+    found = (await cast.done("none", "GET", f"/v1/rooms/{room}"))["room"]
+    place = {"show": cast.show, "room": room, "handoff": found["handoff"]["handoff"]}
+    for kind, who, way in (("whep", "listener", "recvonly"), ("whip", "speaker", "sendonly")):
+        answer = await cast.ask(who, "POST", f"/v1/rooms/{room}/{kind}", offer(way), **_SPEAKS)
+        assert answer.status_code == 201, answer.text
+        place[kind] = answer.headers["location"].rsplit("/", 1)[1]
+    # The ledger opens soon after the log says so; whoever answers the offer waits for it.
+    fan = await cast.stack.enter_async_context(cast.joined("anonymous", room))
+    assert (await fan.ask("stay"))["type"] == "ok"
+    return {**place, "code": "forbidden"}
+
+
+async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, str]) -> Any:
+    found = ROWS[method, path]
+    names = {**place, "session": place["whip" if "whip" in path else "whep"]}
+    body = found.body
+    if found.fresh:
+        new = f"{cast.show}-{who}"
+        body = {key: new if value == "NEW" else value for key, value in body.items()}
+    return await cast.ask(who, method, path.format(**names), body, **found.headers)
+
+
+@pytest.mark.parametrize("who", ROLES)
+async def test_a_command_by_rest_is_as_forbidden_as_by_socket(server: Server, who: str) -> None:
+    async with open_cast(server.url, f"by-rest-{who}") as cast:
+        await cast.room("next", "live")
+        for state in (RoomState.SCHEDULED, RoomState.LIVE, RoomState.ENDED):
+            room = await cast.room(state, "over" if state is RoomState.ENDED else state)
+            path = f"/v1/rooms/{room}/commands"
+            if state is not RoomState.ENDED:  # for some commands one has to be there
+                await cast.stack.enter_async_context(cast.joined(who, room))
+            before = await cast.state()
+            for kind in MESSAGES:
+                code = expected(kind, who, state)
+                if code is None:
+                    continue
+                if state is RoomState.ENDED and kind in ("request", "accept_invitation"):
+                    code = "not_in_room"
+                answer = await cast.ask(who, "POST", path, {"type": kind, **fields(cast, kind)})
+                assert answer.json().get("code") == code, (kind, state, answer.text)
+            assert await cast.state() == before, state
+
+
+@pytest.mark.parametrize("who", ["elsewhere", "astray", "lowered", "none", "forged"])
+async def test_no_command_is_taken_with_a_token_that_is_not_good_for_it(
+    server: Server, who: str
+) -> None:
+    async with open_cast(server.url, f"token-{who}") as cast:
+        room = await cast.room("room", "live")
+        await cast.room("next", "live")
+        before = await cast.state()
+        for kind in MESSAGES:
+            body = {"type": kind, **fields(cast, kind)}
+            answer = await cast.ask(who, "POST", f"/v1/rooms/{room}/commands", body)
+            assert answer.json()["code"] == _REFUSED.get(who, "forbidden"), (kind, answer.text)
+        assert await cast.state() == before
+
+
+async def test_simulated_shows_are_made_by_those_who_may_simulate(server: Server) -> None:
+    async with open_cast(server.url, "simulated") as cast:
+        before = await cast.state()
+        for who in sorted(set(BEARERS) - {"host", "lowered"}):
+            body = {"show": f"simulated-{who}", "title": "T", "simulated": True}
+            answer = await cast.ask(who, "POST", "/v1/shows", body)
+            assert answer.json()["code"] == _REFUSED.get(who, "forbidden"), (who, answer.text)
+        assert await cast.state() == before
+
+
+@pytest.mark.parametrize("grants", [["host"], ["host", "simulate", "admin"]])
+async def test_somebody_anonymous_makes_nothing_whatever_the_token_grants(
+    server: Server, grants: list[str]
+) -> None:
+    async with open_cast(server.url, f"anonymous-{len(grants)}") as cast:
+        reply = await cast.done("none", "POST", "/v1/token", {"grants": grants})
+        cast.tokens["granted"] = reply["token"]
+        before = await cast.state()
+        show = {"show": "anonymous-new", "title": "T"}
+        room = {"room": "anonymous-new", "kind": "space", "title": "T"}
+        for path, body in (("/v1/shows", show), (f"/v1/shows/{cast.show}/rooms", room)):
+            answer = await cast.ask("granted", "POST", path, body)
+            assert answer.json()["code"] == "anonymous_listens", (path, answer.text)
+        assert await cast.state() == before
