@@ -24,10 +24,10 @@ else
 RUNTIME := .venv/.voices
 endif
 
-.PHONY: help run serve test lint bench fuzz lock clean system-packages
+.PHONY: help run serve test test-compose lint bench fuzz lock clean system-packages
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) ## replay an evening and watch it at http://localhost:8080 (SCENARIO=name, VOICES=0)
 	@$(BIN)/afterparty replay $(SCENARIO) --serve --port 8080 --speed demo
@@ -38,6 +38,10 @@ serve: $(RUNTIME) ## an empty server for development, tokens for everybody
 test: .venv/.dev system-packages lint ## every check, then every test (PYTEST_ARGS="-k handoff")
 	@`$(NODE)` --test tests/client_demo/*.test.mjs
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-compose: .venv/.dev system-packages ## docker-compose.yml, run for real (needs a Docker engine)
+	@docker version >/dev/null 2>&1 || { echo "NO DOCKER ENGINE: docker-compose.yml cannot be run."; exit 1; }
+	@$(BIN)/python -m pytest tests/compose -m compose --capture=no $(PYTEST_ARGS)
 
 lint: .venv/.dev ## style and types
 	@$(BIN)/ruff check .
