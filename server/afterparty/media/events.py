@@ -30,7 +30,7 @@ class MediaConfig:
     """IP addresses written in candidates, the preferred one first. Names are resolved by the
     caller."""
     max_sessions: int = 60_000
-    session_timeout: float = 15.0
+    session_timeout: float = 12.0
     """Seconds without anything authenticated from a session before it is gone (RFC 7675)."""
     lane: Literal[1, 3, 6] | None = None
     """Ticks a packet carries to a listener; None widens by the size of a room and by load."""

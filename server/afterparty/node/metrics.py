@@ -1,5 +1,6 @@
 """What the node tells Prometheus, read from its parts at the moment of asking."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import (
@@ -89,6 +90,7 @@ class _NodeCollector(Collector):
             "media_send_drops", "Datagrams that the kernel did not take", media.send_drops
         )
         yield _counter("media_encodes", "Opus packets encoded", media.encodes)
+        yield _gauge("tasks", "Tasks that run or wait", len(asyncio.all_tasks()))
         yield _counter("task_faults", "Tasks that failed unexpectedly", node.tasks.faults)
         yield _counter("media_faults", "Ticks or handshakes that failed unexpectedly", media.faults)
         refused = CounterMetricFamily(

@@ -21,10 +21,10 @@ from afterparty.node.wsprotocol import WebSocketProtocol
 from afterparty.store.errors import StoreError
 from afterparty.wire.messages import MESSAGE_LIMIT
 
-PING_SECONDS = 5.0
+PING_SECONDS = 4.0
 """How often a WebSocket is pinged."""
 
-PONG_SECONDS = 10.0
+PONG_SECONDS = 4.0
 """How long its answer may take."""
 
 BACKLOG = 4096

@@ -47,8 +47,9 @@ class Settings:
     """Hand out tokens to anybody. For demonstrations only."""
     token_seconds: int = 12 * 3600
     """Life of a token that ``/v1/token`` hands out."""
-    resume_seconds: float = 10.0
-    """How long a connection that dropped is held for its client to come back."""
+    resume_seconds: float = 6.0
+    """How long a connection that dropped is held for its client to come back. With the pings before
+    it, whoever falls silent is out of the count within 15 s."""
     drain_seconds: float = 15.0
     """How long members may take to be sent to other nodes when this one goes down."""
     hello_seconds: float = 10.0
@@ -56,8 +57,9 @@ class Settings:
     lane: Literal[1, 3, 6] | None = None
     """Ticks of 20 ms that a packet carries to a listener; ``None`` widens by the size of a room and
     by load."""
-    session_timeout: float = 15.0
-    """How long a peer may authenticate nothing before its sound is gone (RFC 7675)."""
+    session_timeout: float = 12.0
+    """How long a peer may authenticate nothing before its sound is gone: twice what lies between
+    two checks for consent (RFC 7675), which come every 4 to 6 s."""
     max_members: int = 60_000
     """Connections this node takes."""
     max_rooms: int = 5_000
