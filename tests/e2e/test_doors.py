@@ -40,6 +40,7 @@ for the server, and what it throws away tests nothing."""
         ("GET", "/v1/rooms/%00", None, "bad_request"),
         ("GET", "/v1/rooms/" + "x" * 65, None, "bad_request"),
         ("GET", "/v1/rooms/{room}/events?limit=100000", None, "bad_request"),
+        ("GET", f"/v1/rooms/{{room}}/events?after={2**64}", None, "bad_request"),
         ("GET", "/v1/nothing", None, "not_found"),
         ("PUT", "/v1/rooms", None, "method_not_allowed"),
         ("POST", "/v1/token", b"{", "bad_json"),

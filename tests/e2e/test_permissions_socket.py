@@ -194,7 +194,7 @@ async def test_a_connection_is_taken_up_by_its_own_member_alone(server: Server) 
             fan = {"token": cast.tokens["listener"], "connection": held["connection"], "resume": 1}
             welcome = await second.ask("hello", room=room, **fan)
             assert welcome["connection"] != held["connection"]
-            assert (welcome["resumed"], welcome["role"]) == (False, "listener")
+            assert (welcome["you"]["member"], welcome["role"]) == ("listener", "listener")
             assert (await first.ask("ping"))["type"] == "pong", "it is the host's still"
 
 

@@ -17,7 +17,14 @@ from afterparty.media.answer import Local, write_answer
 from afterparty.media.events import MediaError
 from afterparty.media.sdp import parse_offer
 from afterparty.media.sdpfrag import parse_fragment, write_fragment
-from afterparty.media.stun import StunError, is_authentic, parse_request, success
+from afterparty.media.stun import (
+    Key,
+    StunError,
+    is_authentic,
+    mapped_address,
+    parse_request,
+    success,
+)
 from afterparty.node import socket
 from afterparty.replay.loading import FAULTS_LIMIT, ScenarioError, parse
 from afterparty.wire import messages as m
@@ -28,6 +35,12 @@ CORPUS = Path(__file__).parent / "corpus"
 LOCAL = Local(1, "ours", "p" * 24, (("sha-256", "AB:CD"),), ("192.0.2.1",), 40000, 7, "cname")
 
 
+_NOBODYS = Key(b"a password that nobody has")
+_MAPPED = tuple(
+    mapped_address(host, 9) for host in ("192.0.2.7", "2001:db8::1", "::ffff:192.0.2.7")
+)
+
+
 def stun(data: bytes) -> str:
     """A binding request; read in the usual way and at length it comes to the same."""
     try:
@@ -35,9 +48,9 @@ def stun(data: bytes) -> str:
     except StunError as refused:
         return refused.reason
     assert parse_request(data, request.usual) == request
-    assert not is_authentic(request, b"a password that nobody has")
-    for host in ("192.0.2.7", "2001:db8::1", "::ffff:192.0.2.7"):
-        success(request, host, 40000, b"password")
+    assert not is_authentic(request, _NOBODYS)
+    for mapped in _MAPPED:
+        success(request, mapped, _NOBODYS)
     return "nominates" if request.usual.use_candidate else "request"
 
 

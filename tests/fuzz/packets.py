@@ -5,25 +5,19 @@ from types import SimpleNamespace
 
 import pylibsrtp
 from pylibsrtp import Policy
+from tests.node.test_webrtc_http import offer
 
 from afterparty.media import rtp as wire
 from afterparty.media.port import MAX_DATAGRAM
-from afterparty.media.sdp import CLIENT_LEVEL, Shape
+from afterparty.media.sdp import CLIENT_LEVEL, parse_offer
 from afterparty.media.session import Session
 from afterparty.media.uplink import Uplink
 
 _TRAILER = 160
 """More bytes than libsrtp makes any packet longer by."""
 _KEY = bytes(range(28))
-_SHAPE = Shape(
-    sections=(),
-    audio=0,
-    bundled=True,
-    setup="active",
-    direction="sendrecv",
-    payload_type=111,
-    extensions=((CLIENT_LEVEL, 1),),
-)
+_LEVELS = f"a=extmap:1 {CLIENT_LEVEL}\r\n"
+_SHAPE = parse_offer(offer("sendrecv") + _LEVELS).shape
 
 
 def _srtp(kind: int) -> pylibsrtp.Session:

@@ -35,6 +35,9 @@ NOTICE = (
     "any artist, company or person named."
 )
 
+NUMBER_LIMIT = 2**53
+"""Beyond every number that an event could have; the store's own end at 64 bits."""
+
 MEMBERS_LIMIT = 5_000
 """Members that one answer names at most."""
 
@@ -233,7 +236,7 @@ async def room(room: Id, node: NodeOf) -> RoomSummary:
 async def events(
     room: Id,
     node: NodeOf,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
     """A stretch of a room's log."""
