@@ -61,11 +61,11 @@ def _exposed(collected: CollectorRegistry) -> dict[str, set[str]]:
     }
 
 
-def test_every_metric_has_a_meaning_and_every_meaning_a_metric(told: CollectorRegistry) -> None:
+async def test_every_metric_has_a_meaning_and_every_meaning_a_metric(told: CollectorRegistry) -> None:
     assert documented() == _exposed(told)
 
 
-def test_what_is_told_is_prometheus_text(told: CollectorRegistry) -> None:
+async def test_what_is_told_is_prometheus_text(told: CollectorRegistry) -> None:
     text = generate_latest(told).decode()
     assert "_created" not in text
     families = {family.name: family for family in text_string_to_metric_families(text)}
@@ -77,7 +77,7 @@ def _panels() -> list[dict[str, Any]]:
     return [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 
 
-def test_the_dashboard_draws_only_what_is_told(told: CollectorRegistry) -> None:
+async def test_the_dashboard_draws_only_what_is_told(told: CollectorRegistry) -> None:
     samples = {
         name + ending for name in documented() for ending in ("", "_bucket", "_sum", "_count")
     } & {sample.name for family in told.collect() for sample in family.samples}
