@@ -61,7 +61,7 @@ def _exposed(collected: CollectorRegistry) -> dict[str, set[str]]:
     }
 
 
-async def test_every_metric_has_a_meaning_and_every_meaning_a_metric(told: CollectorRegistry) -> None:
+async def test_every_metric_has_a_meaning_and_the_reverse(told: CollectorRegistry) -> None:
     assert documented() == _exposed(told)
 
 
