@@ -7,7 +7,9 @@ the others serve. No process outlives this one. It serves nothing itself.
 
 import asyncio
 import contextlib
+import errno
 import os
+import random
 import signal
 import socket
 import sys
@@ -29,6 +31,10 @@ STEADY_SECONDS = 10.0
 
 START_SECONDS = 60.0
 """How long a node may take to be ready."""
+
+FREE_PORTS = range(16_384, 32_768)
+"""Where free ports are looked for: below those that the kernel gives to whoever asks for any, so
+that nobody takes a node's port while it is being started again."""
 
 STOP_SECONDS = 20.0
 """How long a node may take to end, beyond what it may take to send its members on."""
@@ -105,11 +111,14 @@ def _ports(first: int, count: int, kind: socket.SocketKind, host: str) -> list[i
         if first + count > 65536:
             raise SettingsError(f"there are no {count} ports from {first} on")
         return list(range(first, first + count))
-    with contextlib.ExitStack() as stack:
-        taken = [stack.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
-        for one in taken:
-            one.bind((host, 0))
-        return [one.getsockname()[1] for one in taken]
+    free: list[int] = []
+    for port in random.sample(FREE_PORTS, len(FREE_PORTS)):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, kind) as probe:
+            probe.bind((host, port))
+            free.append(port)
+        if len(free) == count:
+            return free
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 class _Nodes:
