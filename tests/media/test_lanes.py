@@ -14,6 +14,7 @@ from afterparty.media.lanes import (
     choose,
     join_frames,
     pack,
+    widen,
     widest,
 )
 from afterparty.media.opus import OpusEncoder, duration
@@ -130,16 +131,15 @@ def test_at_most_fifteen_are_told() -> None:
 
 def test_lanes_widen_with_the_room_and_narrow_with_reserve() -> None:
     _, sixty, hundred_twenty = lanes.FROM
-    assert choose(0, 1, 0) == 1
-    assert choose(sixty - 1, 1, 0) == 1
-    assert choose(sixty, 1, 0) == 3
-    assert choose(sixty - 1, 3, 0) == 3
-    assert choose(int(sixty * lanes.KEEP) - 1, 3, 0) == 1
-    assert choose(hundred_twenty, 3, 0) == 6
-    assert choose(hundred_twenty - 1, 6, 0) == 6
-    assert choose(10, 1, 1) == 3
-    assert choose(10, 1, 2) == 6
-    assert choose(hundred_twenty, 6, 2) == 6
+    assert choose(0, 1) == 1
+    assert choose(sixty - 1, 1) == 1
+    assert choose(sixty, 1) == 3
+    assert choose(sixty - 1, 3) == 3
+    assert choose(int(sixty * lanes.KEEP) - 1, 3) == 1
+    assert choose(hundred_twenty, 3) == 6
+    assert choose(hundred_twenty - 1, 6) == 6
+    assert [widen(1, steps) for steps in range(3)] == [1, 3, 6]
+    assert widen(6, 2) == 6
 
 
 def test_pressure_rises_with_lateness_and_falls_after_a_while() -> None:

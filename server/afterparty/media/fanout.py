@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from afterparty.media.clock import TICKS_PER_SECOND
 from afterparty.media.feed import REMEMBERED_TICKS, Feed, FeedPacket
-from afterparty.media.lanes import LANES, Lane, LanePacket, Pressure, choose, pack
+from afterparty.media.lanes import LANES, Lane, LanePacket, Pressure, choose, pack, widen
 from afterparty.media.port import Address
 from afterparty.media.rows import NEVER, NO_FEED, Row, Rows
 from afterparty.media.sealing import seal_packets, seal_reports
@@ -67,6 +67,7 @@ class FanOut:
         self._feeds: WeakValueDictionary[int, Feed] = WeakValueDictionary()
         self._followers: Counter[int] = Counter()
         self._lanes: dict[int, Lane] = {}
+        self._right: dict[int, Lane] = {}  # for the feed's size, whatever the pressure
         self._narrowing: dict[int, int] = {}
         self._pressure = Pressure()
         self._sender = Sender()
@@ -190,6 +191,7 @@ class FanOut:
                 if not self._followers[feed]:
                     del self._followers[feed]
                     self._lanes.pop(feed, None)
+                    self._right.pop(feed, None)
                     self._narrowing.pop(feed, None)
 
     def sent_to(self, row_id: str) -> int:
@@ -274,7 +276,8 @@ class FanOut:
     def _think(self, feed: int) -> None:
         """Choose the lane of a feed: wider at once, narrower only after a while."""
         now = self._lane_of(feed)
-        lane = self._lane or choose(self._followers[feed], now, self._pressure.steps)
+        self._right[feed] = choose(self._followers[feed], self._right.get(feed, LANES[0]))
+        lane = self._lane or widen(self._right[feed], self._pressure.steps)
         if lane < now and self._tick < self._narrowing.setdefault(feed, self._tick + NARROW_TICKS):
             return
         self._narrowing.pop(feed, None)

@@ -45,16 +45,18 @@ class LanePacket:
     marker: bool
 
 
-def choose(listeners: int, now: Lane, pressure: int) -> Lane:
-    """The lane for a feed with so many listeners that is in lane `now`.
-
-    `pressure` (0 to 2) counts the steps by which an overloaded node widens every lane.
-    """
+def choose(listeners: int, now: Lane) -> Lane:
+    """The lane for a feed with so many listeners, for which `now` was right so far."""
     step = max(i for i, least in enumerate(FROM) if listeners >= least)
     current = LANES.index(now)
     if step < current and listeners >= FROM[current] * KEEP:
         step = current
-    return LANES[min(step + pressure, len(LANES) - 1)]
+    return LANES[step]
+
+
+def widen(lane: Lane, steps: int) -> Lane:
+    """The lane instead of `lane` on a node that widens all of them by so many steps (0 to 2)."""
+    return LANES[min(LANES.index(lane) + steps, len(LANES) - 1)]
 
 
 def widest(maxptime: int | None) -> Lane:
