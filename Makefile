@@ -24,7 +24,7 @@ else
 RUNTIME := .venv/.voices
 endif
 
-.PHONY: help run serve test test-compose lint bench fuzz lock clean system-packages
+.PHONY: help run serve test test-compose lint bench chaos fuzz lock clean system-packages
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ lint: .venv/.dev ## style and types
 
 bench: .venv/.dev ## the benchmarks behind the docs' figures (BENCH="join handoff")
 	@$(BIN)/python -m bench $(BENCH)
+
+chaos: .venv/.dev ## kill, stop and disturb what a room depends on (AFTERPARTY_SOAK_SECONDS=3600)
+	@$(BIN)/python -m pytest tests/chaos -s $(PYTEST_ARGS)
 
 fuzz: .venv/.dev ## strangers' bytes at every door (INPUTS=10000000 DOORS="stun sdp")
 	@PYTHONPATH=server $(BIN)/python -m tests.fuzz --inputs $(INPUTS) $(DOORS)
