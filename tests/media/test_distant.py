@@ -37,6 +37,17 @@ def test_a_second_copy_is_left_aside() -> None:
     assert room.give(2001 + LEAD).packets == []
 
 
+def test_a_late_copy_of_what_another_node_was_fed_moves_nothing() -> None:
+    room = DistantRoom(HERE, 5)
+    for tick in range(100, 110):
+        room.take(fed(tick), HERE, 2000 + tick, 1.0)
+    assert not room.take(fed(104), HERE, 2200, 9.0), "a hundred ticks late"
+    assert room.heard_at == 1.0
+    assert room.take(fed(110), HERE, 2110, 1.1)
+    given = [packet.tick for now in range(2100, 2113) for _, packet in room.give(now).packets]
+    assert given == list(range(2100 + LEAD, 2111 + LEAD))
+
+
 def test_of_two_nodes_the_one_that_took_over_is_heard() -> None:
     room = DistantRoom(HERE, 5)
     room.take(fed(100), HERE, 2000, 1.0)

@@ -8,6 +8,8 @@ from afterparty.media.feed import FeedPacket
 from afterparty.media.relay import (
     FRESH_TICKS,
     LEAST,
+    MAX_SENDERS,
+    WINDOW,
     Fed,
     Message,
     Relay,
@@ -82,6 +84,34 @@ def test_a_node_that_writes_nonsense_is_refused_like_anybody(plain: bytes) -> No
     data = b"\xc8\x01" + nonce + relay._aead.encrypt(nonce, plain, b"\xc8\x01")
     with contextlib.suppress(RelayError):
         relay.open(data, TICK)
+
+
+def test_a_copy_is_opened_once_whatever_came_between() -> None:
+    sender, relay = Relay(KEY), Relay(KEY)
+    sent = [sender.seal(Wanted("a"), TICK) for _ in range(WINDOW)]
+    for data in (*sent[3:], *sent[:3]):
+        assert relay.open(data, TICK) == Wanted("a")
+    for data in sent:
+        with pytest.raises(RelayError, match="relay_copy"):
+            relay.open(data, TICK)
+    late = sender.seal(Wanted("a"), TICK)
+    for _ in range(WINDOW):
+        relay.open(sender.seal(Wanted("a"), TICK), TICK)
+    with pytest.raises(RelayError, match="relay_copy"):
+        relay.open(late, TICK)  # too late to tell
+
+
+def test_senders_are_told_apart_and_bounded() -> None:
+    relay, one = Relay(KEY), Relay(KEY)
+    data = one.seal(Wanted("a"), TICK)
+    relay.open(data, TICK)
+    for _ in range(MAX_SENDERS - 1):
+        relay.open(Relay(KEY).seal(Wanted("a"), TICK), TICK)
+    with pytest.raises(RelayError, match="relay_copy"):
+        relay.open(data, TICK)
+    assert len(relay._windows) == MAX_SENDERS
+    relay.open(Relay(KEY).seal(Wanted("a"), TICK), TICK)
+    assert len(relay._windows) == MAX_SENDERS
 
 
 def test_no_two_datagrams_have_one_nonce() -> None:

@@ -178,6 +178,30 @@ async def test_a_node_that_does_not_know_whether_it_still_mixes_is_silent(
     assert (await listener.hear_from(5, 5))[-1].csrcs == (5,)
 
 
+async def test_what_nobody_needs_is_wanted_no_more(two: tuple[House, House]) -> None:
+    first, second = two
+    peer = await first.join("peer")
+    await when(lambda: second.plane.heard_at("a") is not None, peer)
+    assert second.plane.epoch("a") == 1
+    second.plane.let_go("a")
+    await when(lambda: first.plane.wanted() == set(), peer)
+    assert second.plane.epoch("a") == 1, "epochs go on"
+    second.plane.hear("a", at(first), 1)
+    await when(lambda: first.plane.wanted() == {"a"}, peer)
+
+
+async def test_a_voice_under_ever_other_numbers_is_one_voice(two: tuple[House, House]) -> None:
+    first, second = two
+    listener, speaker = await first.join("listener"), await second.join("speaker", csrc=1)
+    speaker.talk(Tone(440))
+    for csrc in range(1, 10):
+        second.plane.allow_voice("speaker", csrc)
+        await listener.hear_from(csrc, 2)
+    room = first.plane._rooms._rooms["a"]
+    assert len(room._own) <= 9
+    await when(lambda: len(room._own) == 1, listener)
+
+
 async def test_a_want_is_made_known_and_runs_out(two: tuple[House, House]) -> None:
     first, second = two
     peer = await first.join("peer")

@@ -105,6 +105,17 @@ async def test_the_lead_is_given_up_when_nobody_needs_it(pair: Pair) -> None:
     await pair.when(lambda: pair.mixers() == [0, 1])
 
 
+async def test_a_room_that_two_nodes_hear_is_not_kept_by_either_for_the_other(pair: Pair) -> None:
+    watcher = await pair.listen(pair.one, "watcher", "post")
+    here = await pair.one.join("here")
+    there = await pair.other.join("there")
+    await pair.when(lambda: sum(pair.mixers()) == 2)
+    for house, connection in ((pair.one, here), (pair.other, there)):
+        await house.node.members.leave(connection)
+    await pair.when(lambda: pair.mixers() == [1, 0])
+    assert watcher.heard
+
+
 async def test_the_room_that_an_audience_will_be_handed_to_is_heard_before(pair: Pair) -> None:
     await pair.listen(pair.one, "here", "post")
     await pair.when(lambda: pair.mixers() == [1, 0])

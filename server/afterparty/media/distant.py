@@ -4,6 +4,7 @@ Takes what that node feeds us and gives it out tick by tick. Of two nodes that b
 the room, the one with the higher epoch is heard. Pure of sockets; knows no sessions.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ class DistantRoom:
         self._alignment = Alignment()
         self._waiting: dict[tuple[int, int], FeedPacket] = {}
         self._last: dict[int, int] = {}
+        self._seen: deque[tuple[int, int]] = deque(maxlen=MAX_WAITING)
         self._told: frozenset[int] = frozenset()
         self._told_at = 0
 
@@ -51,8 +53,13 @@ class DistantRoom:
         if fed.epoch > self.epoch:  # it took over, and its packets are faster than the news
             self.epoch, self.address = fed.epoch, address
             self._alignment = Alignment()
-        self.heard_at = now
+            self._seen.clear()
         packet = fed.packet
+        # Before its place is looked for: a copy of what another node was fed must move nothing.
+        if (packet.tick, fed.voice) in self._seen:
+            return False
+        self._seen.append((packet.tick, fed.voice))
+        self.heard_at = now
         due = self._alignment.place(packet.tick, tick, silent=not packet.csrcs)
         key = due, fed.voice
         if key in self._waiting or due <= self._last.get(fed.voice, 0):

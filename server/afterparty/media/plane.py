@@ -222,6 +222,14 @@ class MediaPlane:
         """The room is mixed by the node at this address, under this epoch."""
         self._rooms.hear(room_id, address, epoch)
 
+    def let_go(self, room_id: str) -> None:
+        """Nobody here needs the room's sound: it is neither mixed nor heard until somebody does."""
+        self._rooms.let_go(room_id)
+
+    def epoch(self, room_id: str) -> int:
+        """The highest epoch under which the room was mixed, as far as is known here; 0 at first."""
+        return self._rooms.epoch(room_id)
+
     def permit(self, room_id: str, csrcs: Collection[int]) -> None:
         """Whoever goes by one of these numbers may be heard from other nodes; nobody else may."""
         self._rooms.permit(room_id, csrcs)

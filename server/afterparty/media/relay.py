@@ -8,6 +8,7 @@ is, and whatever is too far from that was kept and sent again.
 """
 
 import struct
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_bytes
@@ -24,11 +25,19 @@ from afterparty.media.rtp import MAX_CSRCS, RtpPacket
 
 FRESH_TICKS = 5 * TICKS_PER_SECOND
 """How far a datagram's tick may be from ours: clocks of nodes differ by less, and a copy that is
-sent again within so long finds its place taken."""
+sent again within so long is known by its number."""
+
+WINDOW = 512
+"""Datagrams of one sender by which another may be late: beyond that it is taken for a copy."""
+
+MAX_SENDERS = 256
+"""Processes whose numbers are remembered; the one that was silent for longest is forgotten first.
+Only nodes have the key, and they are few."""
 
 MAX_ROOM = 128
 """Characters of a room's name, all of one byte."""
 
+_MASK = (1 << WINDOW) - 1
 _HEAD = bytes((RELAY, 1))
 _NONCE = 12
 _TAG = 16
@@ -74,6 +83,28 @@ class Said:
 Message = Wanted | Fed | Said
 
 
+class _Window:
+    """Which numbers of one sender have been seen, as in SRTP (RFC 3711 section 3.3.2)."""
+
+    __slots__ = ("highest", "seen")
+
+    def __init__(self) -> None:
+        self.highest, self.seen = -1, 0
+
+    def take(self, number: int) -> bool:
+        """Whether the number is new, and not too old to tell."""
+        ahead = number - self.highest
+        if ahead > 0:
+            self.seen = (self.seen << min(ahead, WINDOW) | 1) & _MASK
+            self.highest = number
+            return True
+        bit = 1 << -ahead
+        if -ahead >= WINDOW or self.seen & bit:
+            return False
+        self.seen |= bit
+        return True
+
+
 class RelayError(Exception):
     """A datagram that is none of ours, or not now; ``reason`` is for counters."""
 
@@ -95,6 +126,7 @@ class Relay:
         # No two packets under one key may have one nonce: a part of each process's own, drawn once.
         self._own = token_bytes(6)
         self._number = count()
+        self._windows: OrderedDict[bytes, _Window] = OrderedDict()
 
     def seal(self, message: Message, tick: int) -> bytes:
         """A datagram of the message, said at this tick."""
@@ -104,7 +136,8 @@ class Relay:
     def open(self, data: bytes, tick: int) -> Message:
         """The message in a datagram that came at this tick.
 
-        Raises RelayError: ``relay_malformed``, ``relay_unauthentic`` or ``relay_stale``.
+        Raises RelayError: ``relay_malformed``, ``relay_unauthentic``, ``relay_stale``, or
+        ``relay_copy`` if it has been opened before.
         """
         if len(data) < LEAST or data[:2] != _HEAD:
             raise RelayError("relay_malformed")
@@ -119,7 +152,19 @@ class Relay:
             raise RelayError("relay_malformed") from None
         if abs(tick - said_at) > FRESH_TICKS:
             raise RelayError("relay_stale")
+        if not self._is_new(nonce):
+            raise RelayError("relay_copy")
         return message
+
+    def _is_new(self, nonce: bytes) -> bool:
+        sender, number = nonce[:6], int.from_bytes(nonce[6:])
+        window = self._windows.get(sender)
+        if window is None:
+            window = self._windows[sender] = _Window()
+            if len(self._windows) > MAX_SENDERS:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(sender)
+        return window.take(number)
 
 
 def _write(message: Message, tick: int) -> bytes:

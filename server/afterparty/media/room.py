@@ -80,6 +80,11 @@ class Room:
         """Monotonic time of the last packet of the node that mixes it; None if there was none."""
         return self._distant.heard_at if self._distant else None
 
+    @property
+    def epoch(self) -> int:
+        """The highest epoch under which the room was mixed, as far as is known here."""
+        return max(self._epoch, self._distant.epoch if self._distant else 0)
+
     # Who mixes.
 
     def mix(self, epoch: int, until: float) -> None:
@@ -101,10 +106,16 @@ class Room:
             self._mixer = None
             self._own.clear()
             self._branches.drop(())
+        self._epoch = max(self._epoch, epoch)
         self._distant = DistantRoom(address, epoch)
         for session_id, voice in self._voices.items():
             self._place(session_id, voice)
         self._send(Wanted(self._room_id), address)
+
+    def let_go(self) -> None:
+        """Nobody here needs it: it is neither mixed nor heard until somebody does."""
+        self._until = 0.0
+        self._distant = None
 
     # Voices of sessions.
 
@@ -169,6 +180,7 @@ class Room:
                     return "relay_not_permitted"
                 branch = self._branches.said(message, address, now)
                 if branch is not None:
+                    self._forget(branch.voice_id)  # it went by another number
                     own = self._mixer.seat(branch.voice_id, branch.csrc, branch.uplink)
                     self._own[own.number] = branch
         return None
@@ -177,8 +189,10 @@ class Room:
         for branch in gone:
             if self._mixer is not None:
                 self._mixer.unseat(branch.voice_id)
-        if gone:
-            self._own = {n: one for n, one in self._own.items() if one not in gone}
+            self._forget(branch.voice_id)
+
+    def _forget(self, voice_id: str) -> None:
+        self._own = {n: one for n, one in self._own.items() if one.voice_id != voice_id}
 
     # Once a tick.
 

@@ -128,6 +128,15 @@ class Rooms:
         if room_id in self._rooms:
             self._rooms[room_id].hear(address, epoch)
 
+    def let_go(self, room_id: str) -> None:
+        """See `Room.let_go`."""
+        if room_id in self._rooms:
+            self._rooms[room_id].let_go()
+
+    def epoch(self, room_id: str) -> int:
+        """See `Room.epoch`; 0 if it is not open."""
+        return self._rooms[room_id].epoch if room_id in self._rooms else 0
+
     def permit(self, room_id: str, csrcs: Collection[int]) -> None:
         """See `Room.permit`."""
         if room_id in self._rooms:

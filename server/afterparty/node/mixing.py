@@ -18,7 +18,7 @@ from afterparty.node.hub import Hub
 from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
 from afterparty.store.errors import StoreError
-from afterparty.store.leads import Lead, Leads
+from afterparty.store.leads import Asked, Lead, Leads
 
 ROUND_SECONDS = 0.5
 """How often is asked who leads."""
@@ -93,14 +93,19 @@ class Mixing:
         if time.monotonic() < self._aside_until:
             return
         needed = self._needed()
+        idle = [room for room in (*self._mine, *self._heard) if room not in needed]
         try:
-            await self._give_up([room for room in self._mine if room not in needed])
+            await self._give_up([room for room in idle if room in self._mine])
         except StoreError as error:
             log.info("rooms are given up later", code=error.code)
-        by_show: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        for room in idle:
+            self._heard.pop(room, None)
+            self._plane.let_go(room)
+        by_show: defaultdict[str, dict[str, Asked]] = defaultdict(dict)
         for room in needed:
             self._sound.open_room(room)
-            by_show[self._rooms.room(room).show][room] = self._is_quiet(room)
+            asked = Asked(self._is_quiet(room), self._plane.epoch(room))
+            by_show[self._rooms.room(room).show][room] = asked
         for show, rooms in by_show.items():
             await self._ask(show, rooms)
 
@@ -121,7 +126,7 @@ class Mixing:
         last = max(self._heard[room][1], self._plane.heard_at(room) or 0.0)
         return time.monotonic() - last > QUIET_SECONDS
 
-    async def _ask(self, show: str, rooms: dict[str, bool]) -> None:
+    async def _ask(self, show: str, rooms: dict[str, Asked]) -> None:
         began = time.monotonic()
         try:
             async with asyncio.timeout(ASK_SECONDS):

@@ -24,6 +24,17 @@ class Lead(NamedTuple):
     address: str
     """``host:port`` of its media port, for other nodes."""
     epoch: int
+    """Higher than any before it of the room: milliseconds since 1970 at the server, or more."""
+
+
+class Asked(NamedTuple):
+    """What a node says of a room that it asks for."""
+
+    bold: bool = False
+    """It may be taken from a node whose lease has run out."""
+    known: int = 0
+    """The highest epoch of the room that the node has known: whatever the server has forgotten, the
+    next one is higher."""
 
 
 class Leads:
@@ -33,12 +44,11 @@ class Leads:
         self._link = Link(redis)
 
     async def ask(
-        self, show: str, node: str, address: str, ttl_ms: int, rooms: Mapping[str, bool]
+        self, show: str, node: str, address: str, ttl_ms: int, rooms: Mapping[str, Asked]
     ) -> dict[str, Lead]:
         """Take or keep the lead of rooms of a show, or learn who has it.
 
-        ``rooms`` says for each whether it may be taken from a node whose lease has run out. One
-        that nobody has is taken. ``address`` holds no spaces.
+        A room that nobody has is taken. ``address`` holds no spaces.
 
         Raises:
             StoreUnavailable: it is not known who leads.
@@ -48,7 +58,10 @@ class Leads:
         names = list(rooms)
         for first in range(0, len(names), CHUNK):
             some = names[first : first + CHUNK]
-            words = [word for room in some for word in (keys.ident(room), str(int(rooms[room])))]
+            words: list[str | int] = []
+            for room in some:
+                bold, known = rooms[room]
+                words += [keys.ident(room), int(bold), known]
             answer = await self._link.on_show(
                 "lead", show, keys.ident(node), address, ttl_ms, *words
             )
