@@ -48,7 +48,7 @@ class _Way:
             self.send(end, data, to)
             return
         lost, doubled = (self.fate[end].random() < share for share in (LOSS, DOUBLE))
-        if lost and data[0] & 0xC0 == 0x80:
+        if lost and data[0] & 0x80:
             self.lost += 1
             return
         for _ in range(1 + doubled):
@@ -68,7 +68,7 @@ class BadNetwork:
         self.address = ("127.0.0.1", port)
 
     def worsen(self) -> None:
-        """Lose sound, and delay and double everything, from now on."""
+        """Lose sound, to clients and between nodes; delay and double everything. From now on."""
         self._way.bad = True
 
     @property

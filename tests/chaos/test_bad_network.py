@@ -9,6 +9,7 @@ from tests.media.house import House
 from tests.media.peer import Heard, Tone, decode
 
 from afterparty.media.clock import TICK_SAMPLES
+from afterparty.media.relay import derive
 
 MOST_TICKS = 3
 """60 ms."""
@@ -45,6 +46,33 @@ async def test_a_bad_network_leaves_no_gap_of_more_than_60_ms() -> None:
     assert max(missing) <= MOST_TICKS + skipped
     assert sum(missing) < 0.08 * len(heard)
     # By spectrum: the tone, wherever 60 ms of it were sent at all.
+    assert longest_hush(heard) <= MOST_TICKS
+
+
+async def test_a_bad_network_between_nodes_leaves_none_either() -> None:
+    print(f"the seed is {SEED}")
+    key = derive("the nodes of this house share this")
+    async with House(lane=1, relay_key=key) as first, House(lane=1, relay_key=key) as second:
+        first.plane.mix("a", 1, float("inf"))
+        async with bad_network(("127.0.0.1", first.plane.port), SEED) as between:
+            second.plane.hear("a", between.address, 1)
+            speaker = await first.join("speaker", csrc=5)
+            listener = await second.join("listener")
+            speaker.talk(Tone(440))
+            await listener.hear_from(5, 50)
+            between.worsen()
+            await listener.hear(50)
+            begun = len(listener.heard)
+            for _ in range(SECONDS):
+                await listener.hear(50)
+        heard = in_order(listener.heard[begun:])
+        skipped = sum(house.plane.stats().skipped_ticks for house in (first, second))
+        copies = second.plane.stats().dropped["relay_copy"]
+    assert between.lost > SECONDS * 50 * 0.03
+    assert copies > 0
+    missing = [ticks_between(a, b) - 1 for a, b in itertools.pairwise(heard)]
+    assert max(missing) <= MOST_TICKS + skipped
+    assert sum(missing) < 0.08 * len(heard)
     assert longest_hush(heard) <= MOST_TICKS
 
 

@@ -34,6 +34,7 @@ async def test_listeners_who_vanish_are_found(tmp_path: Path) -> None:
             )
             for worker, url in enumerate(party.urls.values())
         ]  # fmt: skip
+        found = None
         with contextlib.suppress(CrewError):  # it misses its workers
             async with Crew(worker_main, orders) as crew:
                 crew.want(VANISH, RATE)
@@ -42,9 +43,10 @@ async def test_listeners_who_vanish_are_found(tmp_path: Path) -> None:
                 await _counted(party, everybody)
                 vanished = _kill_all()
                 await until_so(lambda: not multiprocessing.active_children())
-                took = await party.exact(FOUND_SECONDS, vanished)
-                print(f"{VANISH} were found to be gone after {took:.1f} s")
+                found = await party.exact(FOUND_SECONDS, vanished)
                 party.never_more(everybody, 0.0)
+        assert found is not None, "they never were all there"
+        print(f"{VANISH} were found to be gone after {found:.1f} s")
 
 
 def _inside(crew: Crew) -> int:
