@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from bench.evening import for_each
 from tests.e2e.conftest import ROOT, tone
 
 from afterparty.client.api import Api
@@ -36,8 +37,6 @@ T = TypeVar("T")
 
 SHOW = "party"
 ROOMS = ("pre", "post")
-AT_ONCE = 20
-"""Clients who come in together."""
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 40.0
 """Until something that has no limit of its own counts as never."""
@@ -325,19 +324,6 @@ async def until_so(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not true():  # noqa: ASYNC110 - what is waited for happens in other processes
             await asyncio.sleep(POLL_SECONDS)
-
-
-async def for_each(items: Sequence[T], work: Callable[[T], Awaitable[object]]) -> None:
-    """Do the work for all items, ``AT_ONCE`` at a time."""
-    waiting = list(reversed(items))
-
-    async def worker() -> None:
-        while waiting:
-            await work(waiting.pop())
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(worker())
 
 
 async def _talk(session: Session, hertz: float) -> None:
