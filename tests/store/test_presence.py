@@ -1,4 +1,5 @@
 import asyncio
+from typing import Literal
 
 import pytest
 
@@ -423,11 +424,11 @@ async def test_whoever_goes_on_with_a_new_connection_is_where_the_older_one_was_
     presence = Presence(redis)
     await presence.apply("s", [Enter("old", "n1", "m", "a"), Enter("k", "n1", "k", "a")])
     await presence.handoff_open("s", "h", "a", "b")
-    assert not await presence.was_moved("s", "h", "m")
+    assert await presence.along("s", "m", "a", ["h"]) == "a"
     while (await presence.handoff_sweep("s", "h", "n1")).moved:
         pass
-    assert await presence.was_moved("s", "h", "m")
-    assert not await presence.was_moved("s", "none", "m")
+    assert await presence.along("s", "m", "a", ["h"]) == "b"
+    assert await presence.along("s", "m", "a", ["none"]) == "a"
     result = await presence.apply("s", [Enter("new", "n2", "m", "a", "old")])
     assert {room: found.participants for room, found in result.counts.items()} == {"b": 2}
     assert await presence.located("s", ["new", "old"]) == {"new": "b", "old": "b"}
@@ -436,3 +437,44 @@ async def test_whoever_goes_on_with_a_new_connection_is_where_the_older_one_was_
     # What is not known any more, or is another member's, says nothing.
     await presence.apply("s", [Enter("c", "n2", "j", "a", "old"), Enter("d", "n2", "i", "a", "k")])
     assert await presence.located("s", ["c", "d"]) == {"c": "a", "d": "a"}
+
+
+async def test_who_was_lost_is_entered_where_handoffs_have_led(redis: Client) -> None:
+    presence = Presence(redis)
+
+    async def hand(handoff: str, room: str, to: str, leftover: Literal["declined"] | None) -> None:
+        """The only node of an audience is evicted, and nobody is left to be moved."""
+        await presence.apply("s", [Enter(f"c-{handoff}", "n", "m", room)])
+        await presence.handoff_open("s", handoff, room, to)
+        await presence.evict("s", "n")
+        lost = Enter("lost", "n", "m", room, None, (handoff,))
+        await presence.apply("s", [lost])
+        assert await presence.located("s", ["lost"]) == {"lost": room}, "it is open"
+        assert (await presence.handoff_ledger("s", handoff)).pending == 1, "and offered again"
+        await presence.evict("s", "n")
+        await presence.handoff_close("s", handoff, leftover)
+
+    async def entered(room: str, *onward: str) -> str:
+        result = await presence.apply("s", [Enter("lost", "n", "m", room, None, onward)])
+        assert result.changed == (True,)
+        [there] = (await presence.located("s", ["lost"])).values()
+        assert await presence.where("s", "m") == {there}
+        again = await presence.apply("s", [Enter("lost", "n", "m", room, None, ())])
+        assert again.changed == (False,), "it is known, and so where it is"
+        await presence.evict("s", "n")
+        return there
+
+    await hand("one", "a", "b", None)
+    await hand("two", "b", "c", None)
+    await hand("not", "c", "d", "declined")
+    assert await entered("a") == "a"
+    assert await entered("a", "one") == "b"
+    assert await entered("a", "one", "two") == "c"
+    assert await entered("a", "one", "two", "not") == "c", "that was not carried out"
+    assert await entered("a", "two") == "a", "that is from another room"
+    await presence.apply("s", [Enter("own", "n2", "m", "a")])
+    assert await entered("a", "one") == "a", "they came back there"
+    await presence.apply("s", [Enter("own", "n2", "m", "b")])
+    assert await entered("a", "one", "two") == "b"
+    with pytest.raises(StoreError, match="bad_id"):
+        await presence.along("s", "m", "a", ["one,two"])

@@ -117,6 +117,8 @@ class Connection:
     """Media sessions over a socket so far; by HTTP: ICE sessions, of which it has one at a time."""
     entered: bool = False
     """Whether presence knows it, as far as this node has heard."""
+    past: str = ""
+    """The handoff from its room that was closed when presence had it there."""
     unsure: bool = False
     """Its member moved before it was known whether it came in before or after that."""
 

@@ -107,9 +107,11 @@ class Members:
         """
         try:
             ident, member = connection.connection, connection.member
-            enter = Enter(ident, self._node, member, connection.room, older)
+            onward = None if older is None else self._whereabouts.onward(connection.room)
+            enter = Enter(ident, self._node, member, connection.room, older, onward)
+            past = self._whereabouts.past(connection.room)
             await self._audience.do(connection.show, enter)
-            connection.entered = True
+            connection.entered, connection.past = True, past
             if connection.unsure or older is not None:
                 await self._whereabouts.look(connection.show, [connection])
             if self._rooms.room(connection.room).state in OVER:

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Sequence, Set
 
 from afterparty.core import commands as c
-from afterparty.core.model import OVER, HandoffPhase, Person, Role, Room, RoomState
+from afterparty.core.model import OVER, Handoff, HandoffPhase, Person, Role, Room, RoomState
 from afterparty.node.audience import Audience
 from afterparty.node.connection import Connection, Via
 from afterparty.node.hub import Hub
@@ -102,11 +102,27 @@ class Whereabouts:
         there = (await self._presence.located(room.show, [older])).get(older)
         if there is not None:
             return there
-        handoff = room.handoff
-        if handoff is None or self._rooms.room(handoff.to_room).state is not RoomState.LIVE:
-            return name
-        moved = await self._presence.was_moved(room.show, handoff.handoff, member)
-        return handoff.to_room if moved else name
+        return await self._presence.along(room.show, member, name, self.onward(name))
+
+    def onward(self, name: str) -> tuple[str, ...]:
+        """The handoffs that lead on from a room, to rooms that are live, as this node knows them.
+
+        Each is later than the one before: what was handed here by an older one is not handed back.
+        """
+        found: list[Handoff] = []
+        while (handoff := self._rooms.room(name).handoff) is not None:
+            name = handoff.to_room
+            if not self._rooms.version(name) or self._rooms.room(name).state is not RoomState.LIVE:
+                break
+            if found and handoff.moves_at <= found[-1].moves_at:
+                break
+            found.append(handoff)
+        return tuple(handoff.handoff for handoff in found)
+
+    def past(self, room: str) -> str:
+        """The handoff from a room that is closed: whom presence has there after it has stayed."""
+        handoff = self._rooms.room(room).handoff
+        return handoff.handoff if handoff and handoff.phase is HandoffPhase.CLOSED else ""
 
     async def check(self, show: str, from_room: str, to_room: str) -> None:
         """After a handoff: look where everybody is, and let whoever stayed hear their own room."""
@@ -127,26 +143,48 @@ class Whereabouts:
         await self.look(show, concerned)
 
     async def look(self, show: str, connections: Sequence[Connection]) -> None:
-        """Put connections of one show where presence has them; enter those it does not know."""
+        """Put connections of one show where presence has them; enter those it does not know.
+
+        It has lost those of a node that stood still for longer than its lease. Meanwhile the
+        audience may have been handed on, and their clients may have gone on elsewhere. They are
+        entered where :meth:`Presence.along` has their members belong, in the same step, and follow
+        there; but one that was in its room after the handoff was closed has come to stay.
+        """
         for first in range(0, len(connections), PIECE):
             await self._look(show, connections[first : first + PIECE])
 
     async def _look(self, show: str, connections: Sequence[Connection]) -> None:
+        lost = await self._compare(show, connections)
+        if lost:
+            await self._do_all(show, [self._again(one) for one in lost])
+            await self._compare(show, lost)
+
+    def _again(self, connection: Connection) -> Op:
+        room = connection.room
+        handoff = self._rooms.room(room).handoff
+        stays = handoff is not None and handoff.handoff == connection.past
+        onward = () if stays else self.onward(room)
+        return Enter(connection.connection, self._node, connection.member, room, None, onward)
+
+    async def _compare(self, show: str, connections: Sequence[Connection]) -> list[Connection]:
+        """Let connections follow that presence has elsewhere; those that it does not know."""
         # What changes while the store is asked is left alone: that change is the newer one.
-        before = [(one, one.room) for one in connections if one.entered]
+        before = [(one, one.room, self.past(one.room)) for one in connections if one.entered]
         if not before:
-            return
-        found = await self._presence.located(show, [one.connection for one, _ in before])
-        unknown: list[Op] = []
-        for connection, room in before:
+            return []
+        found = await self._presence.located(show, [one.connection for one, _, _ in before])
+        unknown: list[Connection] = []
+        for connection, room, past in before:
             if not self._hub.holds(connection) or connection.room != room:
                 continue
             there = found.get(connection.connection)
             if there is None:
-                unknown.append(Enter(connection.connection, self._node, connection.member, room))
+                unknown.append(connection)
             elif there != room:
                 self._shift([connection], self._rooms.room(room), self._rooms.room(there))
-        await self._do_all(show, unknown)
+            else:
+                connection.past = past
+        return unknown
 
     async def agree(self, show: str) -> None:
         """Compare all that this node holds of a show with presence, and put right what differs."""
@@ -164,6 +202,7 @@ class Whereabouts:
             return
         for connection in connections:
             self._hub.move(connection, after.room)
+            connection.past = ""
         for member in place_holders(before) & {one.member for one in connections}:
             self.give_up(before.room, member)
         if after.state in OVER:  # it ended while they were on their way

@@ -7,6 +7,11 @@ from enum import StrEnum
 from afterparty.store.keys import ident
 
 
+def chain(handoffs: Sequence[str]) -> str:
+    """Handoffs as scripts take them; of none it is not empty."""
+    return "".join(f",{ident(one)}" for one in handoffs) or ","
+
+
 @dataclass(frozen=True, slots=True)
 class Enter:
     """A connection of ``member``, held by ``node``, is in ``room`` from now on.
@@ -21,12 +26,17 @@ class Enter:
     beside: str | None = None
     """An older connection of the same member, whose client went on with this one: while that is
     known, this one is where it is, whatever ``room`` says."""
+    onward: tuple[str, ...] | None = None
+    """For one that was in ``room`` and may have been lost there, or goes on ``beside`` such a one:
+    the handoffs that lead on from ``room``, to be followed as :meth:`Presence.along` says. One that
+    was there itself follows also what its member was not there to be offered. If presence knows
+    the connection, it is where it is, and nothing changes."""
 
     def args(self) -> list[str]:
         """Arguments of the script."""
         words = [self.conn, self.node, self.member, self.room]
         beside = "" if self.beside is None else ident(self.beside)
-        return ["E", *map(ident, words), beside]
+        return ["E", *map(ident, words), beside, "" if self.onward is None else chain(self.onward)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from afterparty.store.ops import (
     Outcome,
     PresenceResult,
     Swept,
+    chain,
     read_counts,
 )
 from afterparty.store.servers import Client
@@ -226,11 +227,18 @@ class Presence:
         )
         return Swept(moved, own.decode().split(), read_counts(flat))
 
-    async def was_moved(self, show: str, handoff: str, member: str) -> bool:
-        """Whether the handoff has moved the member; False if there is no such handoff."""
-        key = keys.outcome(show, handoff)
-        found: bytes | None = await self._link.command("HGET", key, keys.ident(member))
-        return found == Outcome.MOVED.encode()
+    async def along(self, show: str, member: str, room: str, handoffs: Sequence[str]) -> str:
+        """The room in which a member belongs who was in ``room`` and may have been lost there.
+
+        ``handoffs`` lead on from that room, each from where the one before leads to. A member is
+        taken along by one that has moved them; and by one that counts them as lost, if it was
+        carried out and is closed: the audience is in the other room. While it is open they are
+        offered it again when they come in, and whoever has declined stays. So does whoever is in
+        the old room by another connection and not in the new one: they came back there, and are
+        never counted in both.
+        """
+        ids = keys.ident(member), keys.ident(room)
+        return str(await self._link.on_show("along", show, *ids, chain(handoffs)), "ascii")
 
     async def handoff_declined(self, show: str, handoff: str) -> set[str]:
         """Who has declined so far; empty if there is no such handoff."""

@@ -1,16 +1,16 @@
--- Presence operations, in order, at one instant. ARGV: E conn node member room beside ('' for none) |
--- L conn | M member from to handoff ('' for none). Answers: 1 or 0 for each (did it change anything),
+-- Presence operations, in order, at one instant. ARGV: E conn node member room beside ('' for none)
+-- onward ('' for none, else handoffs after commas) | L conn | M member from to handoff ('' for none). Answers: 1 or 0 for each (did it change anything),
 -- counts.
 local changed, at = {}, 1
 
-local function enter(conn, node, member, name, beside)
+local function enter(conn, node, member, name, beside, onward)
+  local line = redis.call('HGET', show .. 'conns', conn)
+  if line and onward ~= '' then return 0 end
   -- Its member may have been moved since the client last heard: they are to be in one room only.
   local older = beside ~= '' and redis.call('HGET', show .. 'conns', beside)
-  if older then
-    local _, whose, there = parse(older)
-    if whose == member then name = there end
-  end
-  local line = redis.call('HGET', show .. 'conns', conn)
+  local _, whose, there
+  if older then _, whose, there = parse(older) end
+  name = whose == member and there or along(member, name, onward, beside == '')
   if line == node .. '|' .. member .. '|' .. name then return 0 end
   if line then
     local old_node, old_member, old_name = parse(line)
@@ -53,8 +53,8 @@ end
 while at <= #ARGV do
   local op = ARGV[at]
   if op == 'E' then
-    changed[#changed + 1] = enter(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-    at = at + 6
+    changed[#changed + 1] = enter(unpack(ARGV, at + 1, at + 6))
+    at = at + 7
   elseif op == 'L' then
     local line = redis.call('HGET', show .. 'conns', ARGV[at + 1])
     if line then detach(ARGV[at + 1], line) end

@@ -130,6 +130,27 @@ local function detach(conn, line)
   end
 end
 
+-- Where a member belongs who was in a room and was lost there: at the end of these handoffs, by
+-- commas, each from the room that the one before leads to. Along one goes whom it has moved, and
+-- whom it has lost, if it was carried out and is closed: while it is open they are offered it again.
+-- So does whom it never offered anything, if it is certain that they were there before (`was_there`).
+-- But who is in the old room by another connection, and not in the new one, has come back there.
+local function along(member, name, handoffs, was_there)
+  for id in string.gmatch(handoffs, '[^,]+') do
+    local row = redis.call('HMGET', show .. 'handoff:' .. id, 'open', 'from', 'to', 'rest')
+    if row[2] ~= name then return name end
+    local outcome = get_outcome(id, member)
+    local missed = outcome == 'lost' or (was_there and not outcome)
+    if row[1] ~= '0' or row[4] == 'declined' then missed = false end
+    if outcome ~= 'moved' and not missed then return name end
+    local here = redis.call('HEXISTS', show .. 'in:' .. name, member) == 1
+    local there = redis.call('HEXISTS', show .. 'in:' .. row[3], member) == 1
+    if here and not there then return name end
+    name = row[3]
+  end
+  return name
+end
+
 -- name, participants, listeners, peak, tuned in: five values a room, as Counts in ops.py.
 local function counts()
   local out = {}
