@@ -1,16 +1,18 @@
-"""A node that stood still for longer than its lease: where its connections are afterwards."""
+"""A node that stood still for longer than its lease: where its connections are; seats given up."""
+
+from typing import Any
 
 import pytest
 from tests.node.conftest import HOST, House
 
 from afterparty.core import commands as c
-from afterparty.core.model import HandoffPhase
+from afterparty.core.model import HandoffPhase, Person
 from afterparty.store.ops import Enter, Leave
 
 
-async def lapse(house: House) -> None:
-    """Another node has evicted what this one holds, which does not know it."""
-    await house.node.store.presence.evict("show", house.node.name)
+async def lapse(house: House, node: str = "") -> None:
+    """What a node holds was evicted: that of this one, which does not know it, if none is named."""
+    await house.node.store.presence.evict("show", node or house.node.name)
 
 
 async def hand_over(house: House, handoff: str = "h") -> None:
@@ -143,3 +145,28 @@ async def test_there_and_back_again(house: House) -> None:
         await whereabouts.agree("show")
         assert fan.room == "pre"
         assert house.held() == await house.participants() == {"pre": 1, "post": 0}
+
+
+async def test_who_comes_back_as_their_seat_is_given_up_keeps_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, log = house.node, house.node.store.log
+    await come_elsewhere(house, "speaker", "pre")
+    person = Person("speaker", "speaker", "speaker")
+    await node.rooms.execute("pre", c.RequestToSpeak(person))
+    await node.rooms.execute("pre", c.AcceptRequest(HOST, "speaker"))
+    await lapse(house, "elsewhere")
+    commit = log.commit
+
+    async def too_late(*asked: Any) -> int:
+        """The log is asked when they have just come in by another node."""
+        await come_elsewhere(house, "speaker", "pre")
+        return await commit(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(log), "commit", lambda _, *asked: too_late(*asked))
+        await node.whereabouts.vacate("pre", "speaker")
+    assert "speaker" in node.rooms.room("pre").seats
+    await lapse(house, "elsewhere")
+    await node.whereabouts.vacate("pre", "speaker")
+    assert "speaker" not in node.rooms.room("pre").seats

@@ -3,9 +3,9 @@ import asyncio
 import pytest
 
 from afterparty.store.embedded import EmbeddedStore
-from afterparty.store.errors import Conflict, StoreError, StoreUnavailable
+from afterparty.store.errors import Conflict, Present, StoreError, StoreUnavailable
 from afterparty.store.log import MAX_EVENTS, RoomLog
-from afterparty.store.ops import Enter
+from afterparty.store.ops import Enter, Leave
 from afterparty.store.presence import Presence
 from afterparty.store.servers import Client, client
 
@@ -32,6 +32,27 @@ async def test_a_commit_on_another_version_changes_nothing(redis: Client, expect
     assert len(await log.read("s", "r")) == 2
     await Presence(redis).apply("s", [Enter("c", "n", "m", "r")])
     assert (await Presence(redis).counts("s"))["r"].listeners == 1
+
+
+async def test_a_commit_only_while_a_member_is_away(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda _: "the same")
+    log, presence = RoomLog(redis), Presence(redis)
+    await presence.apply("s", [Enter("c", "n", "m", "r"), Enter("d", "n", "k", "other")])
+    with pytest.raises(Present):
+        await log.commit("s", "r", 0, [b"a"], stage=["k"], absent="m")
+    with pytest.raises(Conflict):
+        await log.commit("s", "r", 1, [b"a"], absent="m")
+    assert await log.read("s", "r") == []
+    assert await log.commit("s", "r", 0, [b"a"], stage=["k"], absent="k") == 1
+    assert await log.commit("s", "r", 1, [b"b", b"c"], stage=["m"]) == 3
+    assert (await presence.counts("s"))["r"].listeners == 0
+    await presence.apply("s", [Leave("c")])
+    assert await log.commit("s", "r", 3, [b"d"], absent="m") == 4
+    await presence.apply("s", [Enter("c", "n", "m", "r")])
+    assert await log.commit("s", "r", 3, [b"d"], absent="m") == 4, "it was done before"
+    assert [event for _, event in await log.read("s", "r")] == [b"a", b"b", b"c", b"d"]
 
 
 async def test_the_largest_commit(redis: Client) -> None:

@@ -143,11 +143,14 @@ class Rooms:
         """
         _or_refused(decide(self.room(name), command, time.time()))
 
-    async def execute(self, name: str, command: c.Command) -> int:
+    async def execute(self, name: str, command: c.Command, absent: str | None = None) -> int:
         """Decide a command and append what it leads to; the room's number of events after it.
+
+        ``absent``: only while that member is not in the room, by any connection at any node.
 
         Raises:
             Refused: what ``decide`` says; ``store_unavailable`` when others keep being faster.
+            Present: ``absent`` is in the room.
             StoreError: the store is away; it is not known whether the command took effect.
         """
         for _ in range(ATTEMPTS):
@@ -156,13 +159,18 @@ class Rooms:
             if not events:
                 return room.version
             try:
-                return await self._append(room, room.show, name, events)
+                return await self._append(room, room.show, name, events, absent)
             except Conflict:
                 await self.catch_up(room.show, name)
         raise Refused("store_unavailable", "Too many change this room at once; try again.")
 
     async def _append(
-        self, room: Room | None, show: str, name: str, events: tuple[Event, ...]
+        self,
+        room: Room | None,
+        show: str,
+        name: str,
+        events: tuple[Event, ...],
+        absent: str | None = None,
     ) -> int:
         after = room
         for event in events:
@@ -173,7 +181,7 @@ class Rooms:
         expected = room.version if room else 0
         with self._measures.step("commit"):
             version = await self._log.commit(
-                show, name, expected, [encode_event(event) for event in events], stage
+                show, name, expected, [encode_event(event) for event in events], stage, absent
             )
         self._apply(name, enumerate(events, expected + 1))
         return version

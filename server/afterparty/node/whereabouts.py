@@ -9,6 +9,7 @@ so many is done by the piece, and the event loop is free in between.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence, Set
 
 from afterparty.core import commands as c
@@ -19,6 +20,7 @@ from afterparty.node.hub import Hub
 from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks, insist
+from afterparty.store.errors import Present
 from afterparty.store.ops import Enter, Leave, Op
 from afterparty.store.presence import Presence
 from afterparty.wire.messages import Moved, encode
@@ -254,14 +256,16 @@ class Whereabouts:
     async def vacate(self, room: str, member: str) -> None:
         """Who is in a room by no connection any more, on any node, neither sits there nor asks to.
 
+        That they are not there is seen in the step that appends it: they may be coming back.
+
         Raises:
             StoreError: the store is away.
         """
         found = self._rooms.room(room)
         if found.state in OVER or member not in place_holders(found):
             return
-        if room not in await self._presence.where(found.show, member):
-            await self._rooms.execute(room, c.Leave(Person(member)))
+        with contextlib.suppress(Present):
+            await self._rooms.execute(room, c.Leave(Person(member)), absent=member)
 
 
 def place_holders(room: Room) -> set[str]:

@@ -4,6 +4,7 @@
 
     StoreError              code + human sentence; also raised as it is, for bad input and bad setup
     ├── Conflict            the room's log has grown since the caller looked, to ``actual``
+    ├── Present             a member is in the room who must not be
     ├── AlreadyExists       that id is taken
     └── StoreUnavailable    the server cannot be reached or does not answer; try again later
 
@@ -34,6 +35,13 @@ class Conflict(StoreError):  # noqa: N818 -- reads as what has happened
     def __init__(self, actual: int) -> None:
         super().__init__("conflict", f"The room's log has moved on to version {actual}.")
         self.actual = actual
+
+
+class Present(StoreError):  # noqa: N818 -- reads as what has happened
+    """A commit was to be made only while a member is not in the room, and they are."""
+
+    def __init__(self, member: str) -> None:
+        super().__init__("present", f"{member} is in the room.")
 
 
 class AlreadyExists(StoreError):  # noqa: N818 -- reads as what has happened

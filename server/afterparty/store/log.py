@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection, Sequence
 
 from afterparty.store import keys
-from afterparty.store.errors import Conflict, StoreError
+from afterparty.store.errors import Conflict, Present, StoreError
 from afterparty.store.link import Link
 from afterparty.store.servers import Client
 
@@ -29,25 +29,30 @@ class RoomLog:
         expected: int,
         events: Sequence[bytes],
         stage: Collection[str] | None = None,
+        absent: str | None = None,
     ) -> int:
         """Append ``events`` as numbers ``expected + 1`` and on, if the room is at ``expected``.
 
         ``stage``: the members who hold a seat on the stage after these events, or None for as
-        before; stored in the same step, as they are not counted as listeners. All or nothing, and
-        safe to be sent twice by a client that lost the answer. Returns the new version.
+        before; stored in the same step, as they are not counted as listeners. ``absent``: a member
+        who must not be in the room at that moment, by any connection. All or nothing, and safe to
+        be sent twice by a client that lost the answer. Returns the new version.
 
         Raises:
             Conflict: somebody else has appended; ``actual`` is the room's version.
+            Present: ``absent`` is in the room.
             StoreUnavailable: it is not known whether the events were appended.
             StoreError: ``bad_id``, or ``too_large`` for over ``MAX_EVENTS`` events or seats.
         """
         if len(events) > MAX_EVENTS or len(stage or ()) > MAX_EVENTS:
             raise StoreError("too_large", f"A commit carries at most {MAX_EVENTS} events.")
         args: list[str | bytes | int] = [keys.ident(room), expected, secrets.token_hex(8)]
-        args += [len(events), *events]
+        args += ["" if absent is None else keys.ident(absent), len(events), *events]
         if stage is not None:
             args += [1, *map(keys.ident, stage)]
         done, version = await self._link.on_show("commit", show, *args)
+        if done < 0:
+            raise Present(str(absent))
         if not done:
             raise Conflict(int(version))
         return int(version)

@@ -1,6 +1,8 @@
--- Compare and append. ARGV: room, expected version, token, number of events, the events, and
--- then, if the stage changes, 1 and the members on it. Answers: 1 or 0 for done, version.
-local name, expected, token, n = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+-- Compare and append. ARGV: room, expected version, token, a member who must not be in the room
+-- ('' for none), number of events, the events, and then, if the stage changes, 1 and the members on
+-- it. Answers: 1 for done, 0 for not, -1 if that member is in the room; version.
+local name, expected, token, absent = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local n = tonumber(ARGV[5])
 local log = show .. 'log:' .. name
 local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
 local version = last and tonumber(string.match(last[1], '^%d+')) or 0
@@ -11,23 +13,26 @@ if version ~= expected then
   if first and first[2][3] == 't' and first[2][4] == token then return {1, expected + n} end
   return {0, version}
 end
+if absent ~= '' and redis.call('HEXISTS', show .. 'in:' .. name, absent) == 1 then
+  return {-1, version}
+end
 
 for i = 1, n do
   local id = (expected + i) .. '-0'
   if i == 1 then
-    redis.call('XADD', log, id, 'e', ARGV[4 + i], 't', token)
+    redis.call('XADD', log, id, 'e', ARGV[5 + i], 't', token)
   else
-    redis.call('XADD', log, id, 'e', ARGV[4 + i])
+    redis.call('XADD', log, id, 'e', ARGV[5 + i])
   end
 end
 redis.call('SADD', show .. 'rooms', name)
 
-if ARGV[5 + n] == '1' then
+if ARGV[6 + n] == '1' then
   local r = room(name)
   local before = r.staged
   redis.call('DEL', show .. 'stage:' .. name)
   r.stage, r.staged = {}, 0
-  for i = 6 + n, #ARGV do
+  for i = 7 + n, #ARGV do
     if redis.call('SADD', show .. 'stage:' .. name, ARGV[i]) == 1 then
       r.staged = r.staged + redis.call('HEXISTS', r.key, ARGV[i])
     end
