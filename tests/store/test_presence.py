@@ -1,5 +1,6 @@
 import asyncio
-from typing import Literal
+import time
+from typing import Any, Literal
 
 import pytest
 
@@ -9,7 +10,7 @@ from afterparty.store.errors import AlreadyExists, StoreError
 from afterparty.store.inbox import Moved, Resync
 from afterparty.store.log import RoomLog
 from afterparty.store.ops import Counts, Enter, Lease, Leave, Ledger, Move, Op, Outcome, Swept
-from afterparty.store.presence import CHUNK, SWEEP, Presence
+from afterparty.store.presence import CHUNK, EVICTION_MS, SWEEP, Presence
 from afterparty.store.servers import Client
 
 
@@ -185,6 +186,47 @@ async def test_who_is_being_evicted_gets_no_lease_until_it_is_over(redis: Client
     assert await presence.renew("n", 1000) is Lease.EVICTING
     assert await presence.live_nodes("s") == set()
     assert await presence.evict_dead("s") == []
+
+
+async def test_who_was_held_up_while_evicting_evicts_nobody_who_is_back(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark runs out while the evictor is stopped between two steps."""
+    presence, here = Presence(redis), [Enter(f"c{n}", "n", f"m{n}", "r") for n in range(CHUNK + 9)]
+    await presence.apply("s", here)
+    other, ask, held_up = Presence(redis), presence._link.on_show, 0.0
+
+    async def stopped(script: str, *asked: Any) -> Any:
+        nonlocal held_up
+        done = await ask(script, *asked)
+        if script == "evict" and not held_up:
+            assert await other.renew("n", 60_000) is Lease.EVICTING
+            held_up = EVICTION_MS / 1000
+            await redis.delete(keys.lease("n"))
+            assert await other.renew("n", 60_000) is Lease.NEW
+            await other.apply("s", here)
+        return done
+
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + held_up)
+    monkeypatch.setattr(presence._link, "on_show", stopped)
+    assert await presence.evict_dead("s") == []
+    assert (await presence.counts("s"))["r"].participants == CHUNK + 9
+    assert await presence.renew("n", 60_000) is Lease.KEPT, "nor is its lease taken away"
+
+
+async def test_what_took_too_long_to_evict_is_evicted_the_next_time(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presence = Presence(redis)
+    await presence.apply("s", [Enter(f"c{n}", "n", f"m{n}", "r") for n in range(3)])
+    monkeypatch.setattr("afterparty.store.presence.EVICTION_S", -1.0)
+    assert await presence.evict_dead("s") == []
+    assert await presence.renew("n", 60_000) is Lease.EVICTING
+    monkeypatch.undo()
+    await redis.delete(keys.lease("n"))  # as it runs out
+    assert await presence.evict_dead("s") == ["n"]
+    assert (await presence.counts("s"))["r"].participants == 0
 
 
 async def test_no_poll_sees_a_mover_twice_or_not_at_all(redis: Client) -> None:

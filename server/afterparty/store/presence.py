@@ -8,6 +8,7 @@ A node's id names one life of one process. What it holds stands as long as its l
 has run out, any node may evict it.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Literal
@@ -26,7 +27,7 @@ from afterparty.store.ops import (
     chain,
     read_counts,
 )
-from afterparty.store.servers import Client
+from afterparty.store.servers import ANSWER_S, Client
 
 CHUNK = 500
 """Most operations in one step: Redis does nothing else meanwhile."""
@@ -39,6 +40,9 @@ LATE_S = 1.0
 
 EVICTION_MS = 10_000
 """How long a node that died in the midst of evicting another keeps it from coming back."""
+
+EVICTION_S = EVICTION_MS / 1000 - ANSWER_S - 1
+"""How long a node evicts another at most, in seconds: its last step is over before that time is."""
 
 
 class Presence:
@@ -127,10 +131,13 @@ class Presence:
             }
         return found
 
-    async def evict(self, show: str, node: str) -> int:
-        """Remove every connection that the node holds in the show; returns how many."""
+    async def evict(self, show: str, node: str, until: float = math.inf) -> int:
+        """Remove every connection that the node holds in the show; returns how many.
+
+        No step of it begins after ``until``, a monotonic time.
+        """
         gone, left = 0, 1
-        while left:
+        while left and time.monotonic() < until:
             step, left = await self._link.on_show("evict", show, keys.ident(node), CHUNK)
             gone += step
         return gone
@@ -149,8 +156,9 @@ class Presence:
         """Evict what nodes hold whose lease has run out; returns the nodes, in order.
 
         Of several that try, one does it. The dead node cannot take its lease back until its
-        presence is gone, so nothing that it enters anew is swept away. If the answer is late,
-        nobody is dead: the store has paused, and no lease could be renewed.
+        presence is gone, so nothing that it enters anew is swept away: what takes longer, or was
+        held up, is left to the next time. If the answer is late, nobody is dead: the store has
+        paused, and no lease could be renewed.
         """
         evicted = []
         asked = time.monotonic()
@@ -160,11 +168,14 @@ class Presence:
         for node, lease in leases:
             if lease is not None:
                 continue
+            until = time.monotonic() + EVICTION_S
             mine = await self._link.command(
                 "SET", keys.lease(node), "evicting", "NX", "PX", EVICTION_MS
             )
-            if mine:
-                gone = await self.evict(show, node)
+            if not mine:
+                continue
+            gone = await self.evict(show, node, until)
+            if time.monotonic() < until:  # else the mark runs out by itself, or has
                 await self._link.on_key("freed", keys.lease(node))
                 if gone:  # or somebody else was done as we began
                     evicted.append(node)
