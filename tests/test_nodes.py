@@ -1,11 +1,16 @@
-"""What several nodes on one machine are told."""
+"""What several nodes on one machine are told, and that each is kept up."""
 
+import asyncio
+import errno
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from afterparty import nodes
 from afterparty.node.settings import Settings, SettingsError, from_environment
-from afterparty.nodes import environments
+from afterparty.nodes import _Node, _Nodes, environments
 
 STORE = "redis://localhost:6379/0"
 
@@ -60,3 +65,34 @@ def test_where_they_are_reached(settings: Settings, url: str, relay: str) -> Non
 def test_what_cannot_be_for_several_is_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError):
         environments(settings, 2, STORE)
+
+
+async def test_a_node_is_started_though_the_machine_could_not_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nodes, "BACKOFF", (0.01, 0.01))
+    keeper, node, refused = _Nodes(Settings(), 1), _Node(1, {}), []
+    spawn = asyncio.create_subprocess_exec
+
+    async def scarce(*_: str, **how: Any) -> asyncio.subprocess.Process:
+        if len(refused) < 2:
+            refused.append(OSError(errno.EAGAIN, "no process left"))
+            raise refused[-1]
+        serving = "print('Afterparty is at here', flush=True); input()"
+        return await spawn(
+            sys.executable, "-c", serving, **how | {"stdin": asyncio.subprocess.PIPE}
+        )
+
+    node.process = died = await spawn(sys.executable, "-c", "")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", scarce)
+    keeping = asyncio.create_task(keeper._keep(node))
+    try:
+        async with asyncio.timeout(30):
+            await node.ready.wait()
+        assert len(refused) == 2
+        assert node.process is not died
+        assert not keeping.done()
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await keeper._end(node)

@@ -172,7 +172,7 @@ class _Nodes:
             await asyncio.sleep(pause)
             try:
                 await self._start(node)
-            except NodeFailedError as error:
+            except (NodeFailedError, OSError) as error:
                 print(f"afterparty: {error}", file=sys.stderr, flush=True)
 
     async def _begin_anew(self) -> None:
@@ -186,7 +186,12 @@ class _Nodes:
                 await node.ready.wait()
 
     async def _start(self, node: _Node) -> None:
-        """Start a node, and wait until it is ready. Raises ``NodeFailedError``."""
+        """Start a node, and wait until it is ready.
+
+        Raises:
+            NodeFailedError: it did not become ready.
+            OSError: the machine has no process or descriptor left for it.
+        """
         program = (sys.executable, "-m", "afterparty", "serve")
         node.process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", lifeline.__file__, str(os.getpid()), *program),
