@@ -299,6 +299,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             node.stopping = True
             with contextlib.suppress(StoreError):
                 await mixing.release()
+            with contextlib.suppress(StoreError):
                 await registry.withdraw()
+            with contextlib.suppress(StoreError):  # one for all shows: it may be 4 s for each
                 for show in list(rooms.shows()):
                     await store.presence.evict(show.show, name)
