@@ -1,14 +1,17 @@
-"""A node that ends gives back what it held, whatever of it cannot be done."""
+"""A node stays alive whatever else waits; one that ends gives back what it held."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.node.conftest import open_house
+from tests.node.conftest import House, open_house
 from tests.store.servers import Server, free_ports
 
+from afterparty.node import node as node_module
 from afterparty.store.errors import StoreUnavailable
 from afterparty.store.nodes import Nodes
+from afterparty.store.ops import Lease
 from afterparty.store.presence import Presence
 from afterparty.store.servers import Client, client, close
 
@@ -44,3 +47,27 @@ async def test_a_node_that_ends_is_gone_at_once(
     assert counts["pre"].participants == 0
     listed = set(await Nodes(redis).all())
     assert listed == ({house.node.name} if part == "registry" else set())
+
+
+async def test_the_lease_does_not_wait_for_the_registry(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, renewed = asyncio.Event(), asyncio.Semaphore(0)
+    renew = house.node.store.presence.renew
+
+    async def stuck(ttl_ms: int) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async def counted(node: str, ttl_ms: int) -> Lease:
+        found = await renew(node, ttl_ms)
+        renewed.release()
+        return found
+
+    monkeypatch.setattr(node_module, "RENEW_SECONDS", 0.02)
+    monkeypatch.setattr(house.node.registry, "refresh", stuck)
+    monkeypatch.setattr(house.node.store.presence, "renew", counted)
+    async with asyncio.timeout(20):
+        await asked.wait()
+        for _ in range(5):
+            await renewed.acquire()

@@ -1,8 +1,10 @@
 """Dead nodes are evicted, but not by one that has just come back itself; doubts are looked into."""
 
 import pytest
-from tests.node.conftest import House
+from tests.node.conftest import HOST, House
 
+from afterparty.core import commands as c
+from afterparty.core.model import RoomKind, Show
 from afterparty.node import vigil as module
 from afterparty.node.vigil import Vigil
 from afterparty.store.errors import StoreUnavailable
@@ -13,7 +15,8 @@ from afterparty.store.ops import Enter, Lease
 def vigil(house: House) -> Vigil:
     """One more than the node's own, that has kept a lease for this moment."""
     node = house.node
-    return Vigil(node.store.presence, node.audience, node.store.bus, lambda: ["show"])
+    presence, bus = node.store.presence, node.store.bus
+    return Vigil(presence, node.audience, bus, node.rooms, node.hub, lambda: ["over", "show"])
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +61,8 @@ async def test_what_is_in_doubt_is_looked_at_once(
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.0)
 
     async def away(show: str) -> list[str]:
+        if show != "show":
+            return []
         raise StoreUnavailable("This master is away.")
 
     match doubt:
@@ -75,7 +80,43 @@ async def test_what_is_in_doubt_is_looked_at_once(
                 patched.setattr(house.node.store.presence, "evict_dead", away)
                 await vigil.look()
     await vigil.look()
-    assert told == ["show"]
+    concerned = ["show"] if doubt in ("audience", "shard") else ["over", "show"]
+    assert sorted(told) == concerned
     vigil.renewed(Lease.KEPT)
     await vigil.look()
-    assert told == ["show"]
+    assert sorted(told) == concerned
+
+
+async def test_shows_that_are_over_are_looked_at_seldom_and_those_with_members_here_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, looked = house.node, list[str]()
+    await node.create_show(Show("on", "On", created_at=0.0, created_by="host"))
+    await node.rooms.create_room(c.CreateRoom(HOST, "here", "on", RoomKind.SPACE, "T"))
+    followed = ["over", "show", "on"]
+    presence, bus = node.store.presence, node.store.bus
+    vigil = Vigil(presence, node.audience, bus, node.rooms, node.hub, lambda: followed)
+
+    async def evict_dead(show: str) -> list[str]:
+        looked.append(show)
+        return []
+
+    async def look() -> list[str]:
+        looked.clear()
+        await vigil.look()
+        return looked
+
+    monkeypatch.setattr(presence, "evict_dead", evict_dead)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.0)
+    vigil.missed()
+    assert await look() == []
+    vigil.renewed(Lease.KEPT)
+    assert await look() == ["over", "show", "on"], "all of them, as it was cut off before"
+    await node.rooms.execute("here", c.OpenRoom(HOST))
+    await house.join("fan", "here")
+    assert await look() == ["on", "show"]
+    for room in ("pre", "post"):
+        await node.rooms.execute(room, c.EndRoom(HOST))
+    assert await look() == ["on"]
+    monkeypatch.setattr(module, "QUIET_SECONDS", 0.0)
+    assert await look() == ["on", "over", "show"]

@@ -3,6 +3,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import opened
 
 from afterparty.store import servers
 from afterparty.store.connect import open_store
@@ -10,7 +11,7 @@ from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError, StoreUnavailable
 from afterparty.store.inbox import Message, Resync
 from afterparty.store.log import RoomLog
-from afterparty.store.ops import Counts, Enter
+from afterparty.store.ops import Counts, Enter, Lease
 from afterparty.store.servers import client
 
 
@@ -46,6 +47,27 @@ async def test_two_nodes_on_one_server(embedded: EmbeddedStore, tmp_path: Path) 
         assert await one.presence.evict_dead("s") == ["n2"]
         assert await two.presence.where("s", "m") == {"r"}
         assert await two.presence.where("s", "k") == set()
+
+
+async def test_a_lease_is_renewed_while_every_connection_is_taken(
+    embedded: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "ANSWER_S", 0.5)
+    url = await embedded.start()
+    async with open_store(url, tmp_path) as store:
+        waiting = [
+            asyncio.create_task(store.redis.execute_command("BLPOP", f"k{n}", 0))
+            for n in range(servers.CONNECTIONS)
+        ]
+        async with asyncio.timeout(20), opened(url) as other:
+            while (await other.info("clients"))["blocked_clients"] < servers.CONNECTIONS:
+                pass
+        with pytest.raises(StoreUnavailable):
+            await store.presence.live_nodes("s")
+        assert await store.presence.renew("n", 60_000) is Lease.NEW
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 @pytest.mark.parametrize("url", ["http://x", "localhost:6379", "redis://localhost:port", ""])

@@ -133,15 +133,23 @@ class Node:
                     self.reactions.heard(payload)
 
     async def keep_lease(self) -> None:
-        """Stay alive in the store, until cancelled."""
+        """Stay alive in the store, until cancelled. Nothing else may hold this up."""
         while True:
             try:
                 self.vigil.renewed(await self.store.presence.renew(self.name, LEASE_MS))
-                await self.registry.refresh(LEASE_MS)
             except StoreError as error:
                 self.vigil.missed()
                 log.warning("the lease waits for the store", code=error.code)
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def keep_listed(self) -> None:
+        """Tell the other nodes of this one, and hear of them, until cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self.registry.refresh(LEASE_MS)
+            except StoreError as error:
+                log.warning("the registry waits for the store", code=error.code)
 
     async def ready(self) -> bool:
         """Whether store and sound are up."""
@@ -223,7 +231,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         reactions = Reactions(store.bus, hub, measures)
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
-        vigil = Vigil(store.presence, audience, store.bus, lambda: list(node._followed))
+        vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
         registry = Registry(store.nodes, NodeInfo(name, settings.url, relay))
 
@@ -286,6 +294,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("clockwork", clockwork.run),
             ("reactions", reactions.run),
             ("lease", node.keep_lease),
+            ("registry", node.keep_listed),
             ("mixing", mixing.run),
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),

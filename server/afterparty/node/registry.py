@@ -1,8 +1,8 @@
 """Which nodes there are, and what each says of itself; this node's own word among them.
 
-It is renewed with the lease and read at the same time, so what a node says is known to the others
-within a second or so, and forgotten when its lease has run out. Whoever wants to hear of changes
-puts a callback into ``on_change``. Knows nothing of rooms.
+It is renewed as often as the lease and read at the same time, so what a node says is known to the
+others within a second or so, and forgotten when its lease has run out. Whoever wants to hear of
+changes puts a callback into ``on_change``. Knows nothing of rooms.
 """
 
 from collections.abc import Callable

@@ -22,7 +22,10 @@ from afterparty.store.servers import Client, client, close
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The parts of an open store; they share one client and close with it."""
+    """The parts of an open store; they share one client and close with it.
+
+    Only this node's lease is renewed over a client of its own: it must not wait behind the rest.
+    """
 
     redis: Client
     log: RoomLog
@@ -50,7 +53,8 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             embedded = EmbeddedStore(data_dir / "redis")
             stack.push_async_callback(embedded.stop)
             url = await embedded.start()
-        redis = client(url)
+        redis, own = client(url), client(url)
+        stack.push_async_callback(close, own)
         stack.push_async_callback(close, redis)
         await durability.tell(redis, ours=embedded is not None)
         catalog = Catalog(redis)
@@ -60,7 +64,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             redis,
             RoomLog(redis),
             catalog,
-            Presence(redis),
+            Presence(redis, own),
             Leads(redis),
             RecordBook(redis),
             Nodes(redis),

@@ -46,10 +46,11 @@ EVICTION_S = EVICTION_MS / 1000 - ANSWER_S - 1
 
 
 class Presence:
-    """Presence of all shows over one client of Redis."""
+    """Presence of all shows over one client of Redis; a node's own lease over ``own``, if given."""
 
-    def __init__(self, redis: Client) -> None:
+    def __init__(self, redis: Client, own: Client | None = None) -> None:
         self._link = Link(redis)
+        self._own = Link(own or redis)
 
     async def apply(self, show: str, ops: Sequence[Op]) -> PresenceResult:
         """Apply the operations in order; each ``CHUNK`` of them is one atomic step.
@@ -146,7 +147,7 @@ class Presence:
 
     async def renew(self, node: str, ttl_ms: int) -> Lease:
         """Keep the node alive for ``ttl_ms`` more milliseconds, and say whether it had lapsed."""
-        return Lease((await self._link.on_key("renew", keys.lease(node), ttl_ms)).decode())
+        return Lease((await self._own.on_key("renew", keys.lease(node), ttl_ms)).decode())
 
     async def live_nodes(self, show: str) -> set[str]:
         """The nodes that hold presence in the show and whose lease stands."""
