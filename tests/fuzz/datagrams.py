@@ -5,37 +5,27 @@ comes, the bystander's session is as it was.
 """
 
 import functools
+import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from aioice import stun
+from tests.fuzz.relayed import KEY, NODE, NoPort, still
 from tests.node.test_webrtc_http import offer
 
 from afterparty.media.events import MediaConfig, MediaEvent
+from afterparty.media.feed import FeedPacket
 from afterparty.media.plane import MediaPlane
 from afterparty.media.port import MAX_DATAGRAM, Address, kind_of
+from afterparty.media.relay import Fed, Relay, Said, Wanted
+from afterparty.media.rtp import RtpPacket
 from afterparty.media.session import Session
 
 ATTACKED: Address = ("192.0.2.1", 1111)
 BYSTANDER: Address = ("192.0.2.2", 2222)
 STRANGER: Address = ("192.0.2.3", 3333)
-
-
-class _NoPort:
-    """A port from which nothing goes out."""
-
-    number = 40_000
-    send_drops = 0
-
-    def __init__(self) -> None:
-        self.received: Counter[str] = Counter()
-        self.dropped: Counter[str] = Counter()
-
-    def send(self, data: bytes, address: Address) -> bool:
-        """What would have been sent is small: nothing here amplifies."""
-        assert len(data) <= 1500
-        return True
+OPUS = b"\xf8\xff\xfe"
+"""20 ms of silence."""
 
 
 class _Plane:
@@ -43,9 +33,15 @@ class _Plane:
 
     def __init__(self) -> None:
         self.gone: list[MediaEvent] = []
-        self.plane = MediaPlane(MediaConfig(announce=("127.0.0.1",)), self.gone.append)
-        self.plane._port = _NoPort()  # type: ignore[assignment]
-        self.plane.open_room("a")
+        config = MediaConfig(announce=("127.0.0.1",), relay_key=KEY)
+        self.plane = MediaPlane(config, self.gone.append)
+        self.plane._port = NoPort()  # type: ignore[assignment]
+        self.plane._clock = still()
+        for room in ("a", "b"):
+            self.plane.open_room(room)
+        self.plane.mix("a", 1, math.inf)
+        self.plane.permit("a", (7,))
+        self.plane.hear("b", NODE, 5)
         self.requests: dict[str, bytes] = {}
         self.bystander = self._session("bystander", BYSTANDER)
         self.attacked = self._session("attacked", ATTACKED)
@@ -103,5 +99,9 @@ def datagram(data: bytes) -> str:
 
 
 def datagram_seeds() -> Sequence[bytes]:
-    """Checks that are authentic in this run: the attacked one's own."""
-    return (_plane().requests["attacked"],)
+    """What is authentic in this run: the attacked one's own check, and what nodes have sealed."""
+    tick, nodes = _plane().plane._clock.now(), Relay(KEY)
+    fed = Fed("b", 5, 0, FeedPacket(tick, OPUS, (7,), b"\x20", marker=True))
+    said = Said("a", 1, 7, RtpPacket(0, False, 9, 0, 1, OPUS, 32))
+    sealed = [nodes.seal(told, tick) for told in (Wanted("a"), fed, said, Wanted("none"))]
+    return (_plane().requests["attacked"], *sealed)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from tests.fuzz.datagrams import datagram, datagram_seeds
 from tests.fuzz.packets import rtp
+from tests.fuzz.relayed import relayed
 
 from afterparty.media.answer import Local, write_answer
 from afterparty.media.events import MediaError
@@ -162,10 +163,15 @@ _BYTES = (
     b"\x00\x01\x00\x00", b"\x01\x01", b"\xff\xff", b"\x16\xfe\xfd", b"\x15\xfe\xfd",
     b"\xbe\xde", b"\x80\x6f", b"\x90\xef", b"\xb0", b"\x80\xc8", b"\x81\xc9", b"\x00" * 16,
 )  # fmt: skip
+_RELAY = (
+    b"\x01", b"\x02", b"\x03", b"\x05mixed", b"\x05heard", b"\x04none", b"\x00" * 8, b"\xff" * 8,
+    b"\x00\x00\x00\x07", b"\xf8\xff\xfe", b"\x7b", b"\xff\xff\xff\xff", b"\x0f", b"\x10",
+)  # fmt: skip
 
 DOORS: dict[str, Door] = {
     "stun": Door(stun, _BYTES, 0.34, 20_000),
-    "datagram": Door(datagram, _BYTES, 0.16, 8_000, datagram_seeds),
+    "datagram": Door(datagram, _BYTES, 0.14, 8_000, datagram_seeds),
+    "relay": Door(relayed, _RELAY, 0.02, 1_000),
     "sdp": Door(sdp, _SDP, 0.1, 4_000),
     "sdpfrag": Door(sdpfrag, _SDP, 0.17, 12_000),
     "rtp": Door(rtp, _BYTES, 0.12, 6_000),

@@ -11,6 +11,8 @@ from tests.fuzz.doors import CORPUS, DOORS, Door, kept
 from tests.fuzz.mutation import LONGEST, mutate
 from tests.fuzz.running import Tally, feed, judge
 
+from afterparty.media.port import RELAY
+
 SEED = 20260730
 """Any would do; ``python -m tests.fuzz`` takes a new one each time."""
 
@@ -43,6 +45,16 @@ def test_no_bytes_that_hypothesis_thinks_of_do_either(door: str) -> None:
         DOORS[door].take(data)
 
     taken()
+
+
+def test_what_nodes_seal_is_opened_and_comes_to_the_rooms() -> None:
+    sealed = [seed for seed in DOORS["datagram"].seeds() if seed[0] == RELAY]
+    told = [DOORS["datagram"].take(seed) for seed in sealed]
+    assert len(told) > 3
+    assert not any("unasked" in one or "authentic" in one or "malformed" in one for one in told)
+    told = [DOORS["relay"].take(data) for data in kept("relay")]
+    assert sum("Speaking" in one for one in told) > 3, "a feed was heard"
+    assert any(one == "{} [] 2" for one in told), "a feed was fed"
 
 
 def test_the_shares_of_the_doors_are_all_there_is() -> None:
