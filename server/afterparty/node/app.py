@@ -18,12 +18,12 @@ from afterparty import __version__
 from afterparty.node import rest
 from afterparty.node.metrics import registry
 from afterparty.node.node import open_node
-from afterparty.node.refused import Refused
+from afterparty.node.refused import Refused, code_of
 from afterparty.node.settings import Settings
 from afterparty.node.shell import Shell
 from afterparty.node.webrtc_http import WebRtcHttp
 from afterparty.store.errors import StoreError
-from afterparty.wire.problems import PROBLEMS, body, problem
+from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
@@ -100,9 +100,8 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def store(request: Request, error: StoreError) -> Response:
-        known = error.code if error.code in PROBLEMS else "store_unavailable"
         log.warning("the store refused", code=error.code, path=request.url.path)
-        return _problem_response(known)
+        return _problem_response(code_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

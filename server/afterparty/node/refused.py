@@ -1,5 +1,8 @@
 """Raised wherever a door says no: a stable code and a sentence for people."""
 
+from afterparty.store.errors import StoreError
+from afterparty.wire.problems import PROBLEMS
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is not an error of ours
     """A request or message was not carried out. ``code`` is one of ``wire.problems.PROBLEMS``.
@@ -12,3 +15,8 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of ours
         self.code = code
         self.message = message
         self.retry_after = retry_after
+
+
+def code_of(error: Refused | StoreError) -> str:
+    """The refusal's code as clients know it, whatever keeps the store from its work."""
+    return error.code if error.code in PROBLEMS else "store_unavailable"

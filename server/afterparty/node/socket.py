@@ -20,13 +20,13 @@ from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
 from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
-from afterparty.node.refused import Refused
+from afterparty.node.refused import Refused, code_of
 from afterparty.node.requests import command_for
 from afterparty.store.errors import StoreError
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import encode
-from afterparty.wire.problems import PROBLEMS, body, problem
+from afterparty.wire.problems import body, problem
 from afterparty.wire.views import person_view
 
 EXCESS_LIMIT = 360
@@ -151,11 +151,6 @@ def _ref(text: str) -> int:
     return 0
 
 
-def _code(error: Refused | StoreError) -> str:
-    """The refusal's code as clients know it, whatever keeps the store from its work."""
-    return error.code if error.code in PROBLEMS else "store_unavailable"
-
-
 class _Served:
     """What one socket's reader needs."""
 
@@ -184,7 +179,7 @@ class _Served:
         try:
             return await self._welcome(hello)
         except (Refused, StoreError) as error:
-            raise _TurnedAwayError(ref, _code(error), error.message) from None
+            raise _TurnedAwayError(ref, code_of(error), error.message) from None
 
     async def _receive(self) -> str:
         message = await self._websocket.receive()
@@ -301,7 +296,7 @@ class _Served:
             if reply is not None:
                 connection.outbox.post(encode(reply))
         except (Refused, StoreError) as error:
-            self._refuse(connection, message.ref, _code(error), error.message)
+            self._refuse(connection, message.ref, code_of(error), error.message)
         except Exception:
             log.exception("a message failed", type=message.type)
             self._refuse(connection, message.ref, "internal", "Something went wrong here.")

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from afterparty.node import guests
 from afterparty.node.connection import Connection, Via
 from afterparty.node.node import Node
-from afterparty.node.refused import Refused
+from afterparty.node.refused import Refused, code_of
 from afterparty.node.shell import SAFE_HEADERS
 from afterparty.node.tokens import Bearer
 from afterparty.store.errors import StoreError
 from afterparty.wire.messages import SDP_LIMIT
-from afterparty.wire.problems import PROBLEMS, body, problem
+from afterparty.wire.problems import body, problem
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -103,9 +103,8 @@ class WebRtcHttp:
         except Refused as refused:
             reply = _problem(refused.code, refused.message, refused.retry_after)
         except StoreError as error:
-            code = error.code if error.code in PROBLEMS else "store_unavailable"
             log.warning("the store refused", code=error.code, path=scope["path"])
-            reply = _problem(code, "", None)
+            reply = _problem(code_of(error), "", None)
         except Exception:
             log.exception("a request failed", path=scope["path"])
             reply = _problem("internal", "", None)
