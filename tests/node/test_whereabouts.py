@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.node.conftest import HOST, House
+from tests.node.conftest import HOST, House, bearer
 
 from afterparty.core import commands as c
 from afterparty.core.model import HandoffPhase, Person
@@ -170,3 +170,25 @@ async def test_who_comes_back_as_their_seat_is_given_up_keeps_it(
     await lapse(house, "elsewhere")
     await node.whereabouts.vacate("pre", "speaker")
     assert "speaker" not in node.rooms.room("pre").seats
+
+
+async def test_who_comes_back_as_a_handoff_is_closed_is_where_it_led(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was open yet when this node asked where they belong."""
+    presence = house.node.store.presence
+    await presence.apply("show", [Enter("old", "dead", "fan", "pre")])
+    await house.offer("h", seconds=60)
+    await house.node.handoffs._open(house.node.rooms.room("pre"))
+    await presence.apply("show", [Leave("old")])
+    after = house.node.whereabouts.after
+
+    async def just_before(*asked: str) -> str:
+        found = await after(*asked)
+        await presence.handoff_close("show", "h", None)
+        return found
+
+    monkeypatch.setattr(house.node.whereabouts, "after", just_before)
+    fan = await house.node.members.join(bearer("fan"), "pre", "old")
+    assert fan.room == "post"
+    assert house.held() == await house.participants() == {"pre": 0, "post": 1}
