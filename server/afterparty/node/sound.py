@@ -45,6 +45,11 @@ _ONLY: MappingProxyType[Via, _Only] = MappingProxyType(
 """Which way our sound goes, by the door the connection came by."""
 
 
+DEPARTING = 0.75
+"""Load of a node on which no tick is sent before the next one comes: listeners in a wide lane do
+not notice, but there is little left for more of them."""
+
+
 class Sound:
     """The sound of this node's connections.
 
@@ -67,7 +72,7 @@ class Sound:
         self._config = config
         self.plane = MediaPlane(config, self._on_media)
         self._open: set[Connection] = set()
-        self._ticks = self._late = 0
+        self._before = self.plane.stats()
 
     async def start(self) -> None:
         """Open the port. Raises OSError if it cannot be bound."""
@@ -87,12 +92,20 @@ class Sound:
         return self.plane.stats()
 
     def busy(self) -> float:
-        """Share of the media clock's time that is used, or of its ticks that were late since the
-        last call: 1 is all of it."""
-        stats = self.plane.stats()
-        ticks, late = stats.ticks - self._ticks, stats.late_ticks - self._late
-        self._ticks, self._late = stats.ticks, stats.late_ticks
-        return max(stats.tick_seconds / TICK_SECONDS, late / max(1, ticks))
+        """How far the media plane's time is used up: 1 is all of it.
+
+        The share of a tick that its work takes, or of the ticks since the last call that were late;
+        and 1 if listeners have missed ticks since then.
+        """
+        before, now = self._before, self.plane.stats()
+        self._before = now
+        ticks = max(1, now.ticks - before.ticks)
+        return max(
+            now.tick_seconds / TICK_SECONDS,
+            (now.late_ticks - before.late_ticks) / ticks,
+            DEPARTING * (now.late_departures - before.late_departures) / ticks,
+            float(now.skipped_departures > before.skipped_departures),
+        )
 
     def answer(self, connection: Connection, sdp: str) -> str:
         """Begin the connection's sound; the SDP answer.
