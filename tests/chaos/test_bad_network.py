@@ -53,9 +53,9 @@ async def test_a_bad_network_between_nodes_leaves_none_either() -> None:
     print(f"the seed is {SEED}")
     key = derive("the nodes of this house share this")
     async with House(lane=1, relay_key=key) as first, House(lane=1, relay_key=key) as second:
-        first.plane.mix("a", 1, float("inf"))
+        first.plane.rooms.mix("a", 1, float("inf"))
         async with bad_network(("127.0.0.1", first.plane.port), SEED) as between:
-            second.plane.hear("a", between.address, 1)
+            second.plane.rooms.hear("a", between.address, 1)
             speaker = await first.join("speaker", csrc=5)
             listener = await second.join("listener")
             speaker.talk(Tone(440))

@@ -39,9 +39,9 @@ class _Plane:
         self.plane._clock = still()
         for room in ("a", "b"):
             self.plane.open_room(room)
-        self.plane.mix("a", 1, math.inf)
-        self.plane.permit("a", (7,))
-        self.plane.hear("b", NODE, 5)
+        self.plane.rooms.mix("a", 1, math.inf)
+        self.plane.rooms.permit("a", (7,))
+        self.plane.rooms.hear("b", NODE, 5)
         self.requests: dict[str, bytes] = {}
         self.bystander = self._session("bystander", BYSTANDER)
         self.attacked = self._session("attacked", ATTACKED)

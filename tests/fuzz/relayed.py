@@ -69,14 +69,14 @@ class _Listening:
         for room in (MIXED, HEARD):
             plane.close_room(room)
             plane.open_room(room)
-        plane.mix(MIXED, 1, math.inf)
-        plane.permit(MIXED, (CSRC,))
-        plane.hear(HEARD, NODE, 5)
+        plane.rooms.mix(MIXED, 1, math.inf)
+        plane.rooms.permit(MIXED, (CSRC,))
+        plane.rooms.hear(HEARD, NODE, 5)
         before, self.port.told = dict(plane._dropped), Counter()
         for address in (NODE, NODE, OTHER):
             plane._on_datagram("relay", sealed(plain, now), address)
         for tick in range(now, now + TICKS):
-            plane._rooms.tick(tick, 0.0)
+            plane.rooms.tick(tick, 0.0)
         assert plane.stats().faults == 0
         # Who wants a room is fed it, a packet a tick; whoever speaks gets their own beside it.
         assert all(count <= 2 * TICKS + 2 for count in self.port.told.values())

@@ -23,10 +23,10 @@ async def two() -> AsyncIterator[tuple[House, House]]:
     """Two nodes; the first one mixes room `a`, and may hear 1 to 9 from the second."""
     async with AsyncExitStack() as stack:
         first, second = [await stack.enter_async_context(House(relay_key=KEY)) for _ in range(2)]
-        first.plane.mix("a", 1, EVER)
+        first.plane.rooms.mix("a", 1, EVER)
         for house in (first, second):
-            house.plane.permit("a", range(1, 10))
-        second.plane.hear("a", at(first), 1)
+            house.plane.rooms.permit("a", range(1, 10))
+        second.plane.rooms.hear("a", at(first), 1)
         yield first, second
 
 
@@ -108,7 +108,7 @@ async def test_whoever_may_not_speak_is_not_heard_from_another_node_either(
     speaker = await second.join("speaker", csrc=6)
     speaker.talk(Tone(440))
     await listener.hear_from(6, 20)
-    first.plane.permit("a", [1, 2])  # though the other node lets it through still
+    first.plane.rooms.permit("a", [1, 2])  # though the other node lets it through still
     dropped = first.plane.stats().dropped.get("relay_not_permitted", 0)
     await when(
         lambda: first.plane.stats().dropped.get("relay_not_permitted", 0) > dropped + 20, speaker
@@ -129,8 +129,8 @@ async def test_a_room_changes_its_mixing_node_and_no_stream_is_torn(
     await near.hear_from(6, 30)
     await far.hear_from(6, 30)
     marks = len(near.heard) - 10, len(far.heard) - 10
-    second.plane.mix("a", 2, EVER)
-    first.plane.hear("a", at(second), 2)
+    second.plane.rooms.mix("a", 2, EVER)
+    first.plane.rooms.hear("a", at(second), 2)
     await near.hear(60)
     await far.hear(60)
     for peer, mark in zip((near, far), marks, strict=True):
@@ -147,15 +147,15 @@ async def test_two_nodes_that_both_believe_to_mix_are_never_heard_at_once(
 ) -> None:
     first, second = two
     async with House(relay_key=KEY) as third:
-        third.plane.hear("a", at(first), 1)
-        third.plane.permit("a", range(1, 10))
+        third.plane.rooms.hear("a", at(first), 1)
+        third.plane.rooms.permit("a", range(1, 10))
         one, other = await first.join("one", csrc=5), await second.join("other", csrc=6)
         listener = await third.join("listener")
         one.talk(Tone(440))
         other.talk(Tone(1320))
         await listener.hear_from(5, 20)
-        second.plane.mix("a", 2, EVER)  # the first does not know, and goes on
-        third.plane.hear("a", at(second), 2)
+        second.plane.rooms.mix("a", 2, EVER)  # the first does not know, and goes on
+        third.plane.rooms.hear("a", at(second), 2)
         await listener.until(lambda: listener.heard[-1].csrcs == (6,))
         assert all(p.csrcs == (6,) for p in (await listener.hear(60))[-60:])
         assert third.plane.stats().dropped["relay_outdated"] > 0
@@ -169,25 +169,25 @@ async def test_a_node_that_does_not_know_whether_it_still_mixes_is_silent(
     listener = await second.join("listener")
     speaker.talk(Tone(440))
     await listener.hear_from(5, 20)
-    first.plane.mix("a", 1, time.monotonic())
+    first.plane.rooms.mix("a", 1, time.monotonic())
     await ticks(first, 10, speaker)
     heard = len(listener.heard)
     await ticks(first, 50, speaker)
     assert len(listener.heard) == heard
-    first.plane.mix("a", 1, EVER)
+    first.plane.rooms.mix("a", 1, EVER)
     assert (await listener.hear_from(5, 5))[-1].csrcs == (5,)
 
 
 async def test_what_nobody_needs_is_wanted_no_more(two: tuple[House, House]) -> None:
     first, second = two
     peer = await first.join("peer")
-    await when(lambda: second.plane.heard_at("a") is not None, peer)
-    assert second.plane.epoch("a") == 1
-    second.plane.let_go("a")
-    await when(lambda: first.plane.wanted() == set(), peer)
-    assert second.plane.epoch("a") == 1, "epochs go on"
-    second.plane.hear("a", at(first), 1)
-    await when(lambda: first.plane.wanted() == {"a"}, peer)
+    await when(lambda: second.plane.rooms.heard_at("a") is not None, peer)
+    assert second.plane.rooms.epoch("a") == 1
+    second.plane.rooms.let_go("a")
+    await when(lambda: first.plane.rooms.wanted() == set(), peer)
+    assert second.plane.rooms.epoch("a") == 1, "epochs go on"
+    second.plane.rooms.hear("a", at(first), 1)
+    await when(lambda: first.plane.rooms.wanted() == {"a"}, peer)
 
 
 async def test_a_voice_under_ever_other_numbers_is_one_voice(two: tuple[House, House]) -> None:
@@ -197,7 +197,7 @@ async def test_a_voice_under_ever_other_numbers_is_one_voice(two: tuple[House, H
     for csrc in range(1, 10):
         second.plane.allow_voice("speaker", csrc)
         await listener.hear_from(csrc, 2)
-    room = first.plane._rooms._rooms["a"]
+    room = first.plane.rooms._rooms["a"]
     assert len(room._own) <= 9
     await when(lambda: len(room._own) == 1, listener)
 
@@ -205,20 +205,20 @@ async def test_a_voice_under_ever_other_numbers_is_one_voice(two: tuple[House, H
 async def test_a_want_is_made_known_and_runs_out(two: tuple[House, House]) -> None:
     first, second = two
     peer = await first.join("peer")
-    await when(lambda: first.plane.wanted() == {"a"}, peer)
+    await when(lambda: first.plane.rooms.wanted() == {"a"}, peer)
     second.plane.close_room("a")
-    await when(lambda: first.plane.wanted() == set(), peer)
-    assert second.plane.heard_at("a") is None
+    await when(lambda: first.plane.rooms.wanted() == set(), peer)
+    assert second.plane.rooms.heard_at("a") is None
 
 
 async def test_a_stranger_is_not_listened_to(two: tuple[House, House]) -> None:
     first, second = two
     peer = await first.join("peer")
     async with House(relay_key=derive("another house has another secret")) as stranger:
-        stranger.plane.hear("a", at(first), 1)
+        stranger.plane.rooms.hear("a", at(first), 1)
         await when(lambda: first.plane.stats().dropped.get("relay_unauthentic", 0) > 0, peer)
     async with House() as alone:
-        second.plane.hear("a", at(alone), 9)
+        second.plane.rooms.hear("a", at(alone), 9)
         await when(lambda: alone.plane.stats().dropped.get("relay_unasked", 0) > 0, peer)
 
 
@@ -228,6 +228,6 @@ async def test_a_room_of_which_nobody_says_who_mixes_it_is_silent() -> None:
         speaker.talk(Tone(440))
         await ticks(house, 30, speaker)
         assert listener.heard == []
-        house.plane.mix("a", 1, EVER)
+        house.plane.rooms.mix("a", 1, EVER)
         packets = await listener.hear_from(5, 30)
         assert np.isfinite(pitch(packets, 440))

@@ -120,7 +120,7 @@ async def test_the_room_that_an_audience_will_be_handed_to_is_heard_before(pair:
     await pair.listen(pair.one, "here", "post")
     await pair.when(lambda: pair.mixers() == [1, 0])
     await pair.listen(pair.other, "there", "pre")
-    heard_at = pair.other.node.sound.plane.heard_at
+    heard_at = pair.other.node.sound.plane.rooms.heard_at
     assert heard_at("post") is None
     await pair.one.offer("h", seconds=60)
     await pair.when(lambda: heard_at("post") is not None)

@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from afterparty.media.answer import Local, write_answer
@@ -58,7 +58,8 @@ class MediaPlane:
         self._ice = IceTable()
         self._relay = None if config.relay_key is None else Relay(config.relay_key)
         send = None if self._relay is None else self._send_to_node
-        self._rooms = Rooms(self._fanout, self._tell, config.jitter_ms, send)
+        self.rooms = Rooms(self._fanout, self._tell, config.jitter_ms, send)
+        """For whoever says which node mixes what; everything else goes by the methods here."""
         self._clock = TickClock()
         self._sessions: dict[str, Session] = {}
         self._due: dict[int, list[str]] = {}
@@ -99,17 +100,17 @@ class MediaPlane:
 
     def has_room(self, room_id: str) -> bool:
         """Whether a room is open."""
-        return room_id in self._rooms
+        return room_id in self.rooms
 
     def open_room(self, room_id: str) -> None:
         """Make a room's mixer and feed. Idempotent."""
-        self._rooms.open(room_id)
+        self.rooms.open(room_id)
 
     def close_room(self, room_id: str) -> None:
         """End a room's sound. Its sessions stay connected, and hear nothing until they follow a
         room again. Idempotent."""
         inside = [s for s in self._sessions.values() if s.room_id == room_id]
-        self._rooms.close(room_id, inside)
+        self.rooms.close(room_id, inside)
 
     def answer(
         self,
@@ -128,7 +129,7 @@ class MediaPlane:
         """
         if session_id in self._sessions:
             raise MediaError("session_exists", "This media session exists already.")
-        if room_id not in self._rooms:
+        if room_id not in self.rooms:
             raise MediaError("room_not_open", "This room has no sound now.")
         if len(self._sessions) >= self._config.max_sessions:
             raise MediaError("media_full", "This node cannot take more media sessions.")
@@ -198,49 +199,16 @@ class MediaPlane:
             session.uplink.discard()
         elif csrc is not None:
             session.uplink = Uplink(self._config.jitter_ms)
-        self._rooms.seat(session)
+        self.rooms.seat(session)
 
     def follow(self, session_ids: Iterable[str], room_id: str) -> None:
         """Move sessions to another room, all of them at the start of the next tick.
 
         Unknown sessions are ignored. Raises MediaError `room_not_open`.
         """
-        if room_id not in self._rooms:
+        if room_id not in self.rooms:
             raise MediaError("room_not_open", "This room has no sound now.")
         self._moves.append((list(session_ids), room_id))
-
-    def mix(self, room_id: str, epoch: int, until: float) -> None:
-        """The room is mixed here, under this epoch, until that monotonic time; again prolongs it.
-
-        An epoch is of one stretch of mixing by one node, and higher than all before it: other nodes
-        that hear two hear the higher. This, like `hear` and `permit`, is harmless if the room is
-        not open, and means something only with a `relay_key`.
-        """
-        self._rooms.mix(room_id, epoch, until)
-
-    def hear(self, room_id: str, address: Address, epoch: int) -> None:
-        """The room is mixed by the node at this address, under this epoch."""
-        self._rooms.hear(room_id, address, epoch)
-
-    def let_go(self, room_id: str) -> None:
-        """Nobody here needs the room's sound: it is neither mixed nor heard until somebody does."""
-        self._rooms.let_go(room_id)
-
-    def epoch(self, room_id: str) -> int:
-        """The highest epoch under which the room was mixed, as far as is known here; 0 at first."""
-        return self._rooms.epoch(room_id)
-
-    def permit(self, room_id: str, csrcs: Collection[int]) -> None:
-        """Whoever goes by one of these numbers may be heard from other nodes; nobody else may."""
-        self._rooms.permit(room_id, csrcs)
-
-    def wanted(self) -> set[str]:
-        """The rooms in which other nodes have listeners."""
-        return self._rooms.wanted()
-
-    def heard_at(self, room_id: str) -> float | None:
-        """Monotonic time at which the room was last heard from the node that mixes it, if ever."""
-        return self._rooms.heard_at(room_id)
 
     def close(self, session_id: str) -> None:
         """End a session: close_notify, and everything of it freed. Tells no event. Idempotent."""
@@ -249,7 +217,7 @@ class MediaPlane:
             return
         if session.connected:
             self._connected -= 1
-        self._rooms.leave(session)
+        self.rooms.leave(session)
         self._ice.remove(session.peer)
         for data in session.link.close():
             self._send_to(session, data)
@@ -266,14 +234,14 @@ class MediaPlane:
             late_ticks=self._ticks.late,
             skipped_ticks=self._ticks.skipped,
             tick_seconds=self._tick_seconds,
-            encodes=self._rooms.encodes,
+            encodes=self.rooms.encodes,
             late_departures=self._fanout.late,
             skipped_departures=self._fanout.skipped,
             lanes=self._fanout.lanes(),
-            faults=self._faults + self._rooms.faults + self._fanout.faults,
+            faults=self._faults + self.rooms.faults + self._fanout.faults,
             sessions=len(self._sessions),
             connected=self._connected,
-            rooms=len(self._rooms),
+            rooms=len(self.rooms),
         )
 
     def session_stats(self, session_id: str) -> SessionStats | None:
@@ -326,7 +294,7 @@ class MediaPlane:
             return
         tick = self._clock.now()
         try:
-            reason = self._rooms.take(self._relay.open(data, tick), address, tick, now)
+            reason = self.rooms.take(self._relay.open(data, tick), address, tick, now)
         except RelayError as refused:
             reason = refused.reason
         if reason is not None:
@@ -372,7 +340,7 @@ class MediaPlane:
                 level_id=session.shape.extension_id(MIXER_LEVEL),
                 widest=widest(session.shape.maxptime),
             )
-        self._rooms.enter(session, row)
+        self.rooms.enter(session, row)
         self._tell(SessionConnected(session.session_id))
 
     def _end(self, session: Session, reason: str) -> None:
@@ -395,8 +363,8 @@ class MediaPlane:
         moves, self._moves = self._moves, []
         for session_ids, room_id in moves:
             found = (self._sessions.get(session_id) for session_id in session_ids)
-            self._rooms.move([session for session in found if session is not None], room_id)
-        self._rooms.tick(tick, time.monotonic())
+            self.rooms.move([session for session in found if session is not None], room_id)
+        self.rooms.tick(tick, time.monotonic())
         self._sweep()
         self._wake_links()
         self._tick_seconds = time.perf_counter() - started

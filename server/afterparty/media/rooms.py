@@ -119,26 +119,30 @@ class Rooms:
     # Other nodes. Of a room that is not open, all of this is harmless.
 
     def mix(self, room_id: str, epoch: int, until: float) -> None:
-        """See `Room.mix`."""
+        """The room is mixed here, under this epoch, until that monotonic time; again prolongs it.
+
+        An epoch is of one stretch of mixing by one node, and higher than all before it: other nodes
+        that hear two hear the higher.
+        """
         if room_id in self._rooms:
             self._rooms[room_id].mix(epoch, until)
 
     def hear(self, room_id: str, address: Address, epoch: int) -> None:
-        """See `Room.hear`."""
+        """The room is mixed by the node at this address, under this epoch."""
         if room_id in self._rooms:
             self._rooms[room_id].hear(address, epoch)
 
     def let_go(self, room_id: str) -> None:
-        """See `Room.let_go`."""
+        """Nobody here needs the room: it is neither mixed nor heard until somebody does."""
         if room_id in self._rooms:
             self._rooms[room_id].let_go()
 
     def epoch(self, room_id: str) -> int:
-        """See `Room.epoch`; 0 if it is not open."""
+        """The highest epoch under which the room was mixed, as far as is known here; 0 at first."""
         return self._rooms[room_id].epoch if room_id in self._rooms else 0
 
     def permit(self, room_id: str, csrcs: Collection[int]) -> None:
-        """See `Room.permit`."""
+        """Whoever goes by one of these numbers may be heard from other nodes; nobody else may."""
         if room_id in self._rooms:
             self._rooms[room_id].permit(csrcs)
 

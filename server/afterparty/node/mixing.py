@@ -51,7 +51,7 @@ class Mixing:
     ) -> None:
         self._name, self._address, self._leads = name, address, leads
         self._rooms, self._hub = rooms, hub
-        self._sound, self._plane = sound, sound.plane
+        self._sound, self._media = sound, sound.plane.rooms
         self._mine: dict[str, int] = {}
         self._heard: dict[str, tuple[Lead, float]] = {}
         self._stirred = asyncio.Event()
@@ -100,11 +100,11 @@ class Mixing:
             log.info("rooms are given up later", code=error.code)
         for room in idle:
             self._heard.pop(room, None)
-            self._plane.let_go(room)
+            self._media.let_go(room)
         by_show: defaultdict[str, dict[str, Asked]] = defaultdict(dict)
         for room in needed:
             self._sound.open_room(room)
-            asked = Asked(self._is_quiet(room), self._plane.epoch(room))
+            asked = Asked(self._is_quiet(room), self._media.epoch(room))
             by_show[self._rooms.room(room).show][room] = asked
         for show, rooms in by_show.items():
             await self._ask(show, rooms)
@@ -112,7 +112,7 @@ class Mixing:
     def _needed(self) -> set[str]:
         """Rooms in which somebody is, here or at a node that hears it from us; and those to which
         whoever is here may be handed in a moment."""
-        found = self._hub.occupied() | self._plane.wanted()
+        found = self._hub.occupied() | self._media.wanted()
         for room in list(found):
             handoff = self._rooms.room(room).handoff
             if handoff and handoff.phase in (HandoffPhase.OFFERED, HandoffPhase.MOVING):
@@ -123,7 +123,7 @@ class Mixing:
         """Whether the node that mixes the room seems to be gone."""
         if room not in self._heard:
             return False
-        last = max(self._heard[room][1], self._plane.heard_at(room) or 0.0)
+        last = max(self._heard[room][1], self._media.heard_at(room) or 0.0)
         return time.monotonic() - last > QUIET_SECONDS
 
     async def _ask(self, show: str, rooms: dict[str, Asked]) -> None:
@@ -157,13 +157,13 @@ class Mixing:
             log.info("mixing a room", room=room, epoch=epoch)
         self._mine[room] = epoch
         self._heard.pop(room, None)
-        self._plane.mix(room, epoch, asked + LEASE_SECONDS)
+        self._media.mix(room, epoch, asked + LEASE_SECONDS)
 
     def _follow(self, room: str, lead: Lead, now: float) -> None:
         self._mine.pop(room, None)
         if room not in self._heard or self._heard[room][0] != lead:
             self._heard[room] = lead, now
-        self._plane.hear(room, _address(lead.address), lead.epoch)
+        self._media.hear(room, _address(lead.address), lead.epoch)
 
     async def _give_up(self, rooms: Iterable[str]) -> None:
         by_show: defaultdict[str, list[str]] = defaultdict(list)

@@ -199,7 +199,7 @@ class Sound:
     def _permit(self, room: Room) -> None:
         """Say who may be heard from other nodes, each of which has looked at the token itself."""
         heard = [seat.csrc for who, seat in room.seats.items() if room.may_be_heard(who)]
-        self.plane.permit(room.room, frozenset(heard))
+        self.plane.rooms.permit(room.room, frozenset(heard))
 
     def on_event(self, room: Room, event: Event) -> None:
         """After an event of a room: who may be heard in it has perhaps changed."""
