@@ -19,6 +19,7 @@ from afterparty.node import rest
 from afterparty.node.metrics import registry
 from afterparty.node.node import open_node
 from afterparty.node.refused import Refused, code_of
+from afterparty.node.routes import server
 from afterparty.node.settings import Settings
 from afterparty.node.shell import Shell
 from afterparty.node.webrtc_http import WebRtcHttp
@@ -50,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/v1/openapi.json",
     )
     app.include_router(rest.router)
-    app.include_router(rest.problems)
+    app.include_router(server.problems)
     _add_health(app)
     _add_errors(app)
     _add_client(app, settings.client_demo or _client_folder())

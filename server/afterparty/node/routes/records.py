@@ -1,0 +1,63 @@
+"""The record book."""
+
+import secrets
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from afterparty.core.records import Entry, RecordKind, line, top
+from afterparty.node.refused import Refused
+from afterparty.node.routes.asking import NodeOf, Who
+from afterparty.wire import bodies as b
+from afterparty.wire.records import RecordView, record_view
+
+RECORDS_LIMIT = 100
+"""Entries of the record book in one answer, and as many of its line."""
+
+CLOCKS_DIFFER_SECONDS = 60.0
+"""How far ahead of the server's clock a record may be dated."""
+
+router = APIRouter()
+
+
+@router.get("/records")
+async def records(
+    node: NodeOf,
+    limit: Annotated[int, Query(ge=1, le=RECORDS_LIMIT)] = 10,
+    at: Annotated[float | None, Query(ge=0, le=4102444800)] = None,
+) -> b.RecordList:
+    """The record book at a date: its highest entries, and who held the record when."""
+    when = time.time() if at is None else at
+    book = (await node.records.book()).until(when)
+    return b.RecordList(
+        at=when,
+        records=[record_view(entry) for entry in top(book, limit)],
+        line=[record_view(entry) for entry in line(book)[-RECORDS_LIMIT:]],
+    )
+
+
+@router.post("/records", status_code=201)
+async def create_record(body: b.CreateRecord, node: NodeOf, who: Who) -> RecordView:
+    """Enter a load test into the record book."""
+    if "admin" not in who.grants:
+        who.need("simulate")
+    if who.show is not None:
+        who.within(body.show or "")
+    now = time.time()
+    if body.at is not None and body.at > now + CLOCKS_DIFFER_SECONDS:
+        raise Refused("bad_request", "at: a record is of the past.")
+    entry = Entry(
+        entry=body.entry or f"lt-{secrets.token_hex(8)}",
+        kind=RecordKind.LOADTEST,
+        title=body.title,
+        listeners=body.listeners,
+        at=now if body.at is None else body.at,
+        simulated=True,
+        by=who.person.member,
+        room=body.room,
+        show=body.show,
+        machine=body.machine,
+        detail=tuple(sorted(body.detail.items())),
+    )
+    return record_view(await node.records.enter(entry, dated=body.at is not None))
