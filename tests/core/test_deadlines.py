@@ -7,15 +7,8 @@ from tests.core.given import HOST, LISTENER, NOW, after, live, moving, offered, 
 
 from afterparty.core import commands as c
 from afterparty.core.deadlines import Deadline, Due, deadlines
-from afterparty.core.model import (
-    HANDOFF_CLOSING_SECONDS,
-    INVITATION_SECONDS,
-    OVER,
-    SYSTEM,
-    Room,
-    RoomState,
-    Tally,
-)
+from afterparty.core.model import OVER, SYSTEM, Room, RoomState, Tally
+from afterparty.core.rules import HANDOFF_CLOSING_SECONDS, INVITATION_SECONDS
 
 INVITED = after(live(), c.Invite(HOST, LISTENER.member))
 EXPIRY = Deadline(NOW + INVITATION_SECONDS, Due.EXPIRE_INVITATION, LISTENER.member)

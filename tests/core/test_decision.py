@@ -22,7 +22,8 @@ from tests.core.given import (
 )
 
 from afterparty.core import commands as c
-from afterparty.core.model import (
+from afterparty.core.model import SYSTEM, HandoffPhase, Person, Role, RoomKind, RoomState, Tally
+from afterparty.core.rules import (
     CAPTION_LIMIT,
     CAPTIONS_KEPT,
     HANDOFF_COUNTDOWN_LIMIT,
@@ -30,14 +31,7 @@ from afterparty.core.model import (
     INVITATIONS_LIMIT,
     REQUESTS_LIMIT,
     RULES,
-    SYSTEM,
     TITLE_LIMIT,
-    HandoffPhase,
-    Person,
-    Role,
-    RoomKind,
-    RoomState,
-    Tally,
 )
 
 

@@ -10,19 +10,9 @@ from afterparty.core import events as e
 from afterparty.core.deadlines import Due, deadlines
 from afterparty.core.decision import decide
 from afterparty.core.evolution import evolve, fold
-from afterparty.core.model import (
-    INVITATION_SECONDS,
-    OVER,
-    RULES,
-    SYSTEM,
-    HandoffPhase,
-    Person,
-    Role,
-    Room,
-    RoomKind,
-    Tally,
-)
+from afterparty.core.model import OVER, SYSTEM, HandoffPhase, Person, Role, Room, RoomKind, Tally
 from afterparty.core.permissions import Refusal
+from afterparty.core.rules import INVITATION_SECONDS, RULES
 from afterparty.wire.events import decode_event, encode_event
 
 PEOPLE = (HOST, *(person(m) for m in ("plumless", "buckeroo", "ann", "bob")), ANONYMOUS, SYSTEM)
@@ -187,8 +177,8 @@ class Evening(RuleBasedStateMachine):
         roles = [seat.role for seat in seats]
         assert roles.count(Role.HOST) == 1
         assert room.host == HOST
-        assert roles.count(Role.COHOST) <= room.places.cohosts
-        assert roles.count(Role.SPEAKER) <= room.places.speakers
+        assert roles.count(Role.COHOST) <= room.limits.cohosts
+        assert roles.count(Role.SPEAKER) <= room.limits.speakers
         assert Role.LISTENER not in roles
         assert all(member == seat.person.member for member, seat in room.seats.items())
         assert len({seat.csrc for seat in seats}) == len(seats)

@@ -6,7 +6,8 @@ import pytest
 from tests.core.given import HOST, LISTENER, SPEAKER, live, scheduled
 from tests.protocol_page import section
 
-from afterparty.core.model import OVER, RULES, SYSTEM, Role, RoomState, Tally
+from afterparty.core.model import OVER, SYSTEM, Role, RoomState, Tally
+from afterparty.core.rules import RULES
 
 
 def test_the_states_that_are_over() -> None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 from tests.protocol_page import rows, ticked
 
-from afterparty.core.model import RULES, TITLE_LIMIT, Role
+from afterparty.core.model import Role
+from afterparty.core.rules import RULES, TITLE_LIMIT
 from afterparty.wire import bodies as b
 from afterparty.wire.views import View
 

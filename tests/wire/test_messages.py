@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from tests.core.given import live
 from tests.protocol_page import PAGE, rows, section, ticked
 
-from afterparty.core.model import (
+from afterparty.core.model import Role
+from afterparty.core.rules import (
     CAPTION_LIMIT,
     CAPTIONS_KEPT,
     HANDOFF_CLOSING_SECONDS,
@@ -20,7 +21,6 @@ from afterparty.core.model import (
     INVITATIONS_LIMIT,
     REQUESTS_LIMIT,
     TITLE_LIMIT,
-    Role,
 )
 from afterparty.wire import messages as m
 from afterparty.wire.views import NOBODY, PersonView, ShowView, View, room_view

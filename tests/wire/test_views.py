@@ -68,7 +68,7 @@ def test_a_view_comes_back_as_it_went(room: Room) -> None:
     assert v.RoomView.model_validate_json(view.model_dump_json()) == view
     assert (view.number, view.state) == (room.version, room.state)
     assert [s.member for s in view.seats] == list(room.seats)
-    assert view.cohost_places == room.places.cohosts
+    assert view.cohost_places == room.limits.cohosts
     assert (view.handoff is None) is (room.handoff is None)
 
 

@@ -8,10 +8,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from afterparty.wire.views import HandoffView, PersonView, RoomView, SeatView
+from afterparty.wire.views import (
+    AwayView,
+    HandoffView,
+    PersonView,
+    QuestionView,
+    RoomView,
+    SeatView,
+)
 
 CAPTIONS_KEPT = 50
 """Lines of captions that a room has; older ones go."""
+
+ANSWERED_KEPT = 50
+"""Answered questions likewise."""
 
 Body = Mapping[str, Any]
 
@@ -43,6 +53,8 @@ def _over(state: str) -> Callable[[RoomView, Body], Body]:
         "over_at": event["at"],
         "requests": [],
         "invitations": [],
+        "hands": [],
+        "away": None,
     }
 
 
@@ -64,6 +76,7 @@ def _seat(seat: Body) -> SeatView:
         role=seat["role"],
         muted=seat["muted"],
         csrc=seat["csrc"],
+        captions=seat["captions"],
     )
 
 
@@ -92,15 +105,50 @@ def _seated(room: RoomView, event: Body) -> Body:
     }
 
 
-def _muted(room: RoomView, event: Body) -> Body:
-    return {
+def _in_seat(key: str) -> Callable[[RoomView, Body], Body]:
+    return lambda room, event: {
         "seats": [
-            seat.model_copy(update={"muted": event["muted"]})
-            if seat.member == event["member"]
-            else seat
+            seat.model_copy(update={key: event[key]}) if seat.member == event["member"] else seat
             for seat in room.seats
         ]
     }
+
+
+def _taken_over(room: RoomView, event: Body) -> Body:
+    heir = next(seat for seat in room.seats if seat.member == event["member"])
+    others = [
+        {**dict(seat), "role": "cohost"} if seat.role == "host" else seat
+        for seat in room.seats
+        if seat is not heir
+    ]
+    return {"seats": [{**dict(heir), "role": "host"}, *others], "away": None}
+
+
+def _edited(room: RoomView, event: Body) -> Body:
+    return {key: value for key, value in event.items() if key not in ("type", "at", "by")}
+
+
+def _pinned(room: RoomView, event: Body) -> Body:
+    pin = {key: event[key] for key in ("pin", "text", "url", "at")}
+    return {"pins": [*room.pins, {**pin, "member": event["by"]}]}
+
+
+def _picked(room: RoomView, event: Body) -> Body:
+    person = _person(event["person"])
+    picked = QuestionView(
+        question=event["question"],
+        member=person.member,
+        handle=person.handle,
+        name=person.name,
+        text=event["text"],
+        votes=event["votes"],
+        at=event["at"],
+    )
+    return {"picked": picked}
+
+
+def _answered(room: RoomView, event: Body) -> Body:
+    return {"picked": None, "answered": [*room.answered, room.picked][-ANSWERED_KEPT:]}
 
 
 def _said(room: RoomView, event: Body) -> Body:
@@ -117,6 +165,7 @@ def _offered(room: RoomView, event: Body) -> Body:
             "offered_at": event["at"],
             "moves_at": event["moves_at"],
             "tally": None,
+            "then_end": event["then_end"],
         }
     }
 
@@ -136,6 +185,15 @@ _EFFECTS: Mapping[str, Callable[[RoomView, Body], Body]] = MappingProxyType(
         "room_opened": lambda room, event: {"state": "live", "opened_at": event["at"]},
         "room_canceled": _over("canceled"),
         "room_ended": _over("ended"),
+        "room_timed_out": _over("timed_out"),
+        "room_edited": _edited,
+        "host_away": lambda room, event: {
+            "away": AwayView(since=event["at"], until=event["until"])
+        },
+        "host_back": lambda room, event: {"away": None},
+        "host_changed": _taken_over,
+        "speak_changed": lambda room, event: {"speak": event["speak"]},
+        "lock_changed": lambda room, event: {"locked": event["locked"]},
         "speak_requested": _requested,
         "request_dropped": lambda room, event: _without(room, ("requests",), event["member"]),
         "member_invited": _invited,
@@ -144,7 +202,16 @@ _EFFECTS: Mapping[str, Callable[[RoomView, Body], Body]] = MappingProxyType(
         ),
         "seat_taken": _seated,
         "seat_left": lambda room, event: _without(room, ("seats",), event["member"]),
-        "mute_changed": _muted,
+        "mute_changed": _in_seat("muted"),
+        "captions_consent": _in_seat("captions"),
+        "post_pinned": _pinned,
+        "post_unpinned": lambda room, event: {
+            "pins": [pin for pin in room.pins if pin.pin != event["pin"]]
+        },
+        "hand_raised": lambda room, event: {"hands": [*room.hands, _person(event["person"])]},
+        "hand_lowered": lambda room, event: _without(room, ("hands",), event["member"]),
+        "question_picked": _picked,
+        "question_answered": _answered,
         "line_said": _said,
         "handoff_offered": _offered,
         "handoff_begun": _phase("moving"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from afterparty.core.model import Person, Role, RoomKind, Tally
+from afterparty.core.model import Person, Role, RoomKind, Speak, Tally, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,32 @@ class CreateRoom:
     rules: str = "current"
     language: str = "en"
     scheduled_for: float | None = None
-    """Seconds since the Unix epoch; shown, never acted on."""
+    """When the host means to open it, seconds since the Unix epoch."""
     stage: tuple[tuple[Person, Role], ...] = ()
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    hashtag: str = ""
+    speak: Speak = Speak.INVITED
+    recording: bool = False
+    series: str | None = None
+    waiting: Waiting = Waiting.SILENCE
+    scheduled_already: int = 0
+    """Rooms that the actor has scheduled, as those rooms' logs say."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditRoom:
+    """Change what a room says of itself; ``None`` leaves as it is."""
+
+    actor: Person
+    title: str | None = None
+    description: str | None = None
+    topics: tuple[str, ...] | None = None
+    hashtag: str | None = None
+    language: str | None = None
+    scheduled_for: float | None = None
+    recording: bool | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +71,67 @@ class Join:
     """Come in. Decides admission only: being there is presence, and leaves no event."""
 
     actor: Person
+    known: bool = False
+    """Whether they have been in this room before, as presence says."""
+    blocked: bool = False
+    """Whether the host's own list has them as blocked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Go: a seat, a request or an invitation held is given up. A host keeps the seat."""
+    """Go: a seat, a request, an invitation, a raised hand is given up.
+
+    A host who leaves a live room leaves it to a co-host, or ends it.
+    """
+
+    actor: Person
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vanish:
+    """Be gone without a word: no connection is left. As leaving, but a host is waited for."""
+
+    actor: Person
+    grace: float = 300.0
+    """How long a host is waited for, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The host is here again."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Become the host of a room whose host is away."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOut:
+    """The host was waited for long enough."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class TellSoon:
+    """It is time to tell those who asked that the room opens soon."""
 
     actor: Person
 
 
 @dataclass(frozen=True, slots=True)
 class RequestToSpeak:
-    """Ask for a place on the stage."""
+    """Ask for a place on the stage; who speaks without being let takes one, if any is free."""
 
     actor: Person
+    followed: bool = False
+    """Whether the host follows them, as the host's own list says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +204,154 @@ class Unmute:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteAll:
+    """Silence everybody on stage whom one may silence, but for oneself."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSpeak:
+    """Say anew who may speak. Whoever is on stage stays."""
+
+    actor: Person
+    speak: Speak
+
+
+@dataclass(frozen=True, slots=True)
+class SetLock:
+    """Let nobody in who was not here before, or everybody again."""
+
+    actor: Person
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Send somebody out of the room. They may come back."""
+
+    actor: Person
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Send somebody out of the room for good."""
+
+    actor: Person
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unblock:
+    """Let somebody in again who was blocked."""
+
+    actor: Person
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell whoever runs the server of somebody, or of the room. Leaves no event."""
+
+    actor: Person
+    member: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentToCaptions:
+    """Agree, or agree no more, that what one says is shown as captions."""
+
+    actor: Person
+    captions: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinPost:
+    """Pin a post in the room."""
+
+    actor: Person
+    pin: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpinPost:
+    """Take a pinned post down."""
+
+    actor: Person
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Show a reaction. Leaves no event."""
+
+    actor: Person
+    reaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseHand:
+    """Raise one's hand; it stays so until it is lowered."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class LowerHand:
+    """Lower one's own hand, or somebody's."""
+
+    actor: Person
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuestion:
+    """Ask the stage of a Blueroom. Leaves no event: questions are the audience's, and many."""
+
+    actor: Person
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteQuestion:
+    """Want a question answered, or no more. Leaves no event."""
+
+    actor: Person
+
+
+@dataclass(frozen=True, slots=True)
+class HideQuestion:
+    """Take a question away: one's own, or another's. Leaves no event."""
+
+    actor: Person
+    asker: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickQuestion:
+    """Answer a question now."""
+
+    actor: Person
+    question: str
+    person: Person
+    """Who asked it; like ``text`` and ``votes`` as the list of questions says."""
+    text: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """The question that was picked is answered."""
+
+    actor: Person
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class SayLine:
     """Put a line that one says on stage into the captions."""
 
@@ -153,6 +372,8 @@ class OfferHandoff:
     to_live: bool
     """Whether the other room is live, as its log says."""
     seconds: float = 10.0
+    then_end: bool = False
+    """Whether this room ends once its audience is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +412,17 @@ class ExpireInvitation:
 
 Command = (
     CreateRoom
+    | EditRoom
     | OpenRoom
     | CancelRoom
     | EndRoom
     | Join
     | Leave
+    | Vanish
+    | Return
+    | TakeOver
+    | TimeOut
+    | TellSoon
     | RequestToSpeak
     | WithdrawRequest
     | AcceptRequest
@@ -206,6 +433,24 @@ Command = (
     | Demote
     | Mute
     | Unmute
+    | MuteAll
+    | ChangeSpeak
+    | SetLock
+    | Remove
+    | Block
+    | Unblock
+    | Report
+    | ConsentToCaptions
+    | PinPost
+    | UnpinPost
+    | React
+    | RaiseHand
+    | LowerHand
+    | AskQuestion
+    | VoteQuestion
+    | HideQuestion
+    | PickQuestion
+    | AnswerQuestion
     | SayLine
     | OfferHandoff
     | BeginHandoff

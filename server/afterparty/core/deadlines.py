@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afterparty.core.model import HANDOFF_CLOSING_SECONDS, OVER, HandoffPhase, Room
+from afterparty.core.model import OVER, HandoffPhase, Room, RoomState
+from afterparty.core.rules import HANDOFF_CLOSING_SECONDS, SOON_SECONDS
 
 
 class Due(StrEnum):
@@ -12,11 +13,13 @@ class Due(StrEnum):
     BEGIN_HANDOFF = "begin_handoff"
     CLOSE_HANDOFF = "close_handoff"
     EXPIRE_INVITATION = "expire_invitation"
+    TELL_SOON = "tell_soon"
+    TIME_OUT = "time_out"
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """``due`` at ``at`` (seconds since the Unix epoch), for the handoff or member ``subject``."""
+    """``due`` at ``at`` (seconds since the Unix epoch), for a handoff, member or room."""
 
     at: float
     due: Due
@@ -41,4 +44,9 @@ def deadlines(room: Room) -> tuple[Deadline, ...]:
             Deadline(invitation.expires_at, Due.EXPIRE_INVITATION, invitation.member)
             for invitation in room.invitations.values()
         )
+        if room.away:
+            found.append(Deadline(room.away.until, Due.TIME_OUT, room.room))
+        if room.state is RoomState.SCHEDULED and room.scheduled_for and not room.told_soon:
+            soon = room.scheduled_for - SOON_SECONDS
+            found.append(Deadline(soon, Due.TELL_SOON, room.room))
     return tuple(sorted(found, key=lambda deadline: deadline.at))

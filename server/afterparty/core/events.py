@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from afterparty.core.model import Person, Role, RoomKind, Seat, Tally
+from afterparty.core.model import Person, Role, RoomKind, Seat, Speak, Tally, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,36 @@ class RoomCreated:
     scheduled_for: float | None
     seats: tuple[Seat, ...]
     """The host's first."""
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    hashtag: str = ""
+    speak: Speak = Speak.INVITED
+    recording: bool = False
+    series: str | None = None
+    waiting: Waiting = Waiting.SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEdited:
+    """The room says of itself what stands here, all of it."""
+
+    at: float
+    by: str
+    title: str
+    description: str
+    topics: tuple[str, ...]
+    hashtag: str
+    language: str
+    scheduled_for: float | None
+    recording: bool
+    waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class StartsSoon:
+    """Those who asked for it are told that the room opens soon."""
+
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +77,84 @@ class RoomEnded:
 
     at: float
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTimedOut:
+    """The room is over: its host did not come back."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HostAway:
+    """The host is gone without a word; the room waits for them ``until`` then."""
+
+    at: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class HostBack:
+    """The host is here again."""
+
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostChanged:
+    """A co-host is the host now, and who was the host a co-host."""
+
+    at: float
+    by: str
+    member: str
+    """The new host."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakChanged:
+    """Who may speak was said anew."""
+
+    at: float
+    by: str
+    speak: Speak
+
+
+@dataclass(frozen=True, slots=True)
+class LockChanged:
+    """The room was locked or unlocked."""
+
+    at: float
+    by: str
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved:
+    """Somebody was sent out."""
+
+    at: float
+    by: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberBlocked:
+    """Somebody was sent out for good."""
+
+    at: float
+    by: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUnblocked:
+    """Somebody may come in again."""
+
+    at: float
+    by: str
+    member: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +223,73 @@ class MuteChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsConsent:
+    """Somebody on stage agreed to captions of what they say, or agrees no more."""
+
+    at: float
+    member: str
+    captions: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostPinned:
+    """A post was pinned."""
+
+    at: float
+    by: str
+    pin: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostUnpinned:
+    """A pinned post was taken down."""
+
+    at: float
+    by: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandRaised:
+    """A hand is raised."""
+
+    at: float
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class HandLowered:
+    """A hand is lowered, by its owner or by somebody else."""
+
+    at: float
+    by: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPicked:
+    """The stage answers a question of the audience."""
+
+    at: float
+    by: str
+    question: str
+    person: Person
+    text: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """The question that was picked is answered."""
+
+    at: float
+    by: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineSaid:
     """A line of captions."""
 
@@ -133,6 +308,7 @@ class HandoffOffered:
     handoff: str
     to_room: str
     moves_at: float
+    then_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +339,20 @@ class HandoffClosed:
 
 Event = (
     RoomCreated
+    | RoomEdited
+    | StartsSoon
     | RoomOpened
     | RoomCanceled
     | RoomEnded
+    | RoomTimedOut
+    | HostAway
+    | HostBack
+    | HostChanged
+    | SpeakChanged
+    | LockChanged
+    | MemberRemoved
+    | MemberBlocked
+    | MemberUnblocked
     | SpeakRequested
     | RequestDropped
     | MemberInvited
@@ -173,6 +360,13 @@ Event = (
     | SeatTaken
     | SeatLeft
     | MuteChanged
+    | CaptionsConsent
+    | PostPinned
+    | PostUnpinned
+    | HandRaised
+    | HandLowered
+    | QuestionPicked
+    | QuestionAnswered
     | LineSaid
     | HandoffOffered
     | HandoffBegun

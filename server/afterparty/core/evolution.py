@@ -8,16 +8,21 @@ from typing import TypeVar
 
 from afterparty.core import events as e
 from afterparty.core.model import (
-    CAPTIONS_KEPT,
+    Away,
     Caption,
     Handoff,
     HandoffPhase,
     Invitation,
     Person,
+    Pin,
+    Question,
+    Role,
     Room,
     RoomState,
+    Seat,
     Tally,
 )
+from afterparty.core.rules import ANSWERED_KEPT, CAPTIONS_KEPT
 
 V = TypeVar("V")
 
@@ -51,6 +56,13 @@ def evolve(room: Room | None, event: e.Event) -> Room:
             scheduled_for=event.scheduled_for,
             version=1,
             seats=MappingProxyType({seat.person.member: seat for seat in event.seats}),
+            description=event.description,
+            topics=event.topics,
+            hashtag=event.hashtag,
+            speak=event.speak,
+            recording=event.recording,
+            series=event.series,
+            waiting=event.waiting,
         )
     if room is None:
         raise ValueError(f"a room's log begins with RoomCreated, not {type(event).__name__}")
@@ -65,12 +77,15 @@ def _without(table: Mapping[str, V], key: str) -> Mapping[str, V]:
     return MappingProxyType({k: v for k, v in table.items() if k != key})
 
 
-def _not_asking(people: tuple[Person, ...], member: str) -> tuple[Person, ...]:
+def _others(people: tuple[Person, ...], member: str) -> tuple[Person, ...]:
     return tuple(person for person in people if person.member != member)
 
 
 def _over(room: Room, state: RoomState, at: float) -> Room:
-    return replace(room, state=state, over_at=at, requests=(), invitations=MappingProxyType({}))
+    nobody: Mapping[str, Invitation] = MappingProxyType({})
+    return replace(
+        room, state=state, over_at=at, requests=(), invitations=nobody, hands=(), away=None
+    )
 
 
 @singledispatch
@@ -94,13 +109,85 @@ def _(event: e.RoomEnded, room: Room) -> Room:
 
 
 @_after.register
+def _(event: e.RoomTimedOut, room: Room) -> Room:
+    return _over(room, RoomState.TIMED_OUT, event.at)
+
+
+@_after.register
+def _(event: e.RoomEdited, room: Room) -> Room:
+    return replace(
+        room,
+        title=event.title,
+        description=event.description,
+        topics=event.topics,
+        hashtag=event.hashtag,
+        language=event.language,
+        scheduled_for=event.scheduled_for,
+        recording=event.recording,
+        waiting=event.waiting,
+        told_soon=room.told_soon and event.scheduled_for == room.scheduled_for,
+    )
+
+
+@_after.register
+def _(event: e.StartsSoon, room: Room) -> Room:
+    return replace(room, told_soon=True)
+
+
+@_after.register
+def _(event: e.HostAway, room: Room) -> Room:
+    return replace(room, away=Away(event.at, event.until))
+
+
+@_after.register
+def _(event: e.HostBack, room: Room) -> Room:
+    return replace(room, away=None)
+
+
+@_after.register
+def _(event: e.HostChanged, room: Room) -> Room:
+    before, heir = room.host.member, room.seats.get(event.member)
+    if heir is None:
+        raise ValueError(f"{event.member} has no seat and cannot become the host")
+    others = {member: seat for member, seat in room.seats.items() if member != event.member}
+    others[before] = replace(others[before], role=Role.COHOST)
+    seats: dict[str, Seat] = {event.member: replace(heir, role=Role.HOST), **others}
+    return replace(room, seats=MappingProxyType(seats), away=None)
+
+
+@_after.register
+def _(event: e.SpeakChanged, room: Room) -> Room:
+    return replace(room, speak=event.speak)
+
+
+@_after.register
+def _(event: e.LockChanged, room: Room) -> Room:
+    return replace(room, locked=event.locked)
+
+
+@_after.register
+def _(event: e.MemberRemoved, room: Room) -> Room:
+    return room
+
+
+@_after.register
+def _(event: e.MemberBlocked, room: Room) -> Room:
+    return replace(room, blocked=room.blocked | {event.member})
+
+
+@_after.register
+def _(event: e.MemberUnblocked, room: Room) -> Room:
+    return replace(room, blocked=room.blocked - {event.member})
+
+
+@_after.register
 def _(event: e.SpeakRequested, room: Room) -> Room:
     return replace(room, requests=(*room.requests, event.person))
 
 
 @_after.register
 def _(event: e.RequestDropped, room: Room) -> Room:
-    return replace(room, requests=_not_asking(room.requests, event.member))
+    return replace(room, requests=_others(room.requests, event.member))
 
 
 @_after.register
@@ -120,7 +207,7 @@ def _(event: e.SeatTaken, room: Room) -> Room:
     return replace(
         room,
         seats=_with(room.seats, member, event.seat),
-        requests=_not_asking(room.requests, member),
+        requests=_others(room.requests, member),
         invitations=_without(room.invitations, member),
     )
 
@@ -130,12 +217,57 @@ def _(event: e.SeatLeft, room: Room) -> Room:
     return replace(room, seats=_without(room.seats, event.member))
 
 
+def _seat_of(room: Room, member: str) -> Seat:
+    seat = room.seats.get(member)
+    if seat is None:
+        raise ValueError(f"{member} has no seat and so no microphone")
+    return seat
+
+
 @_after.register
 def _(event: e.MuteChanged, room: Room) -> Room:
-    seat = room.seats.get(event.member)
-    if seat is None:
-        raise ValueError(f"{event.member} has no seat and so no microphone")
-    return replace(room, seats=_with(room.seats, event.member, replace(seat, muted=event.muted)))
+    seat = replace(_seat_of(room, event.member), muted=event.muted)
+    return replace(room, seats=_with(room.seats, event.member, seat))
+
+
+@_after.register
+def _(event: e.CaptionsConsent, room: Room) -> Room:
+    seat = replace(_seat_of(room, event.member), captions=event.captions)
+    return replace(room, seats=_with(room.seats, event.member, seat))
+
+
+@_after.register
+def _(event: e.PostPinned, room: Room) -> Room:
+    pin = Pin(event.pin, event.by, event.text, event.url, event.at)
+    return replace(room, pins=(*room.pins, pin))
+
+
+@_after.register
+def _(event: e.PostUnpinned, room: Room) -> Room:
+    return replace(room, pins=tuple(pin for pin in room.pins if pin.pin != event.pin))
+
+
+@_after.register
+def _(event: e.HandRaised, room: Room) -> Room:
+    return replace(room, hands=(*room.hands, event.person))
+
+
+@_after.register
+def _(event: e.HandLowered, room: Room) -> Room:
+    return replace(room, hands=_others(room.hands, event.member))
+
+
+@_after.register
+def _(event: e.QuestionPicked, room: Room) -> Room:
+    picked = Question(event.question, event.person, event.text, event.votes, event.at)
+    return replace(room, picked=picked)
+
+
+@_after.register
+def _(event: e.QuestionAnswered, room: Room) -> Room:
+    if room.picked is None:
+        raise ValueError("nothing is answered that was not picked")
+    return replace(room, picked=None, answered=(*room.answered, room.picked)[-ANSWERED_KEPT:])
 
 
 @_after.register
@@ -146,7 +278,14 @@ def _(event: e.LineSaid, room: Room) -> Room:
 
 @_after.register
 def _(event: e.HandoffOffered, room: Room) -> Room:
-    offered = Handoff(event.handoff, event.to_room, HandoffPhase.OFFERED, event.at, event.moves_at)
+    offered = Handoff(
+        event.handoff,
+        event.to_room,
+        HandoffPhase.OFFERED,
+        event.at,
+        event.moves_at,
+        then_end=event.then_end,
+    )
     return replace(room, handoff=offered)
 
 

@@ -9,29 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-TITLE_LIMIT = 70
-"""Characters in a room's title."""
-
-CAPTION_LIMIT = 500
-"""Characters in one line of captions."""
-
-CAPTIONS_KEPT = 50
-"""Lines of captions that a room remembers for those who come late."""
-
-REQUESTS_LIMIT = 200
-"""Requests to speak that may wait at one time."""
-
-INVITATIONS_LIMIT = 50
-"""Invitations that may be open at one time."""
-
-INVITATION_SECONDS = 120.0
-"""How long an invitation stands before it expires."""
-
-HANDOFF_COUNTDOWN_LIMIT = 600.0
-"""Longest countdown of a handoff, seconds."""
-
-HANDOFF_CLOSING_SECONDS = 10.0
-"""How long after the move begins a handoff's ledger is closed at the latest."""
+from afterparty.core.rules import RULES, Rules
 
 
 class RoomKind(StrEnum):
@@ -62,6 +40,21 @@ class Role(StrEnum):
     COHOST = "cohost"
     SPEAKER = "speaker"
     LISTENER = "listener"
+
+
+class Speak(StrEnum):
+    """Who comes onto the stage without being let: anyone, whom the host follows, or nobody."""
+
+    EVERYONE = "everyone"
+    FOLLOWED = "followed"
+    INVITED = "invited"
+
+
+class Waiting(StrEnum):
+    """What a scheduled room sounds like to whoever waits in it."""
+
+    SILENCE = "silence"
+    TUNE = "tune"
 
 
 class HandoffPhase(StrEnum):
@@ -99,6 +92,8 @@ class Seat:
     csrc: int
     """Contributing source (RFC 3550 section 5.1) that names this voice in the feed; unique here."""
     muted: bool = True
+    captions: bool = False
+    """Whether they have agreed to captions of what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +143,42 @@ class Handoff:
     tally: Tally | None = None
     begun_at: float | None = None
     """When the move began in truth: at ``moves_at`` or later."""
+    then_end: bool = False
+    """Whether the room ends once its audience is gone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """How many may sit on the stage beside the host."""
+class Pin:
+    """A post that is pinned in the room."""
 
-    cohosts: int
-    speakers: int
+    pin: str
+    member: str
+    """Who pinned it."""
+    text: str
+    url: str
+    at: float
 
 
-RULES: Mapping[str, Places] = MappingProxyType(
-    {
-        "2021h1": Places(cohosts=0, speakers=10),
-        "current": Places(cohosts=2, speakers=10),
-    }
-)
-"""Speaking places by the day's rules: host and ten until August 2021, two co-hosts since."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the audience that the stage has picked."""
+
+    question: str
+    person: Person
+    """Who asked it."""
+    text: str
+    votes: int
+    """How many wanted it answered when it was picked."""
+    at: float
+    """When it was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The host of a live room is gone from it; ``until`` then it waits for them."""
+
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,28 @@ class Room:
     invitations: Mapping[str, Invitation] = field(default_factory=lambda: MappingProxyType({}))
     captions: tuple[Caption, ...] = ()
     handoff: Handoff | None = None
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    hashtag: str = ""
+    speak: Speak = Speak.INVITED
+    recording: bool = False
+    """Whether the stage is recorded; decided before the room is live."""
+    series: str | None = None
+    """The series of which it is an episode."""
+    waiting: Waiting = Waiting.SILENCE
+    locked: bool = False
+    """Whether nobody new may come in."""
+    blocked: frozenset[str] = frozenset()
+    """Members who may not come in."""
+    pins: tuple[Pin, ...] = ()
+    hands: tuple[Person, ...] = ()
+    """Whose hand is raised, the first to raise it first."""
+    away: Away | None = None
+    picked: Question | None = None
+    """The question that the stage answers now."""
+    answered: tuple[Question, ...] = ()
+    told_soon: bool = False
+    """Whether those who asked were told that it begins soon."""
 
     @property
     def host(self) -> Person:
@@ -211,8 +247,8 @@ class Room:
         return next(seat.person for seat in self.seats.values() if seat.role is Role.HOST)
 
     @property
-    def places(self) -> Places:
-        """Speaking places under this room's rules."""
+    def limits(self) -> Rules:
+        """What this room's rules allow."""
         return RULES[self.rules]
 
     def role_of(self, member: str) -> Role:

@@ -56,11 +56,17 @@ def _row(states: tuple[RoomState, ...], *standings: Standing) -> Row:
 # fmt: off
 TABLE: Mapping[type, Row] = MappingProxyType({
     #                       states            standings
+    c.EditRoom:          _row((_S, _L),       _H),
     c.OpenRoom:          _row((_S,),          _H),
     c.CancelRoom:        _row((_S,),          _H),
     c.EndRoom:           _row((_L,),          _H),
     c.Join:              _row((_S, _L),       _H, _C, _P, _G),
     c.Leave:             _row((_S, _L),       _H, _C, _P, _G),
+    c.Vanish:            _row((_S, _L),       _H, _C, _P, _G),
+    c.Return:            _row((_L,),          _H),
+    c.TakeOver:          _row((_L,),          _C),
+    c.TimeOut:           _row((_L,),          _Y),
+    c.TellSoon:          _row((_S,),          _Y),
     c.RequestToSpeak:    _row((_L,),          _G),
     c.WithdrawRequest:   _row((_L,),          _G),
     c.AcceptRequest:     _row((_L,),          _H, _C),
@@ -68,15 +74,33 @@ TABLE: Mapping[type, Row] = MappingProxyType({
     c.Invite:            _row((_S, _L),       _H, _C),
     c.AcceptInvitation:  _row((_S, _L),       _G),
     c.DeclineInvitation: _row((_S, _L),       _G),
+    c.ExpireInvitation:  _row((_S, _L),       _Y),
     c.Demote:            _row((_S, _L),       _H, _C),
     c.Mute:              _row((_S, _L),       _H, _C, _P),
+    c.MuteAll:           _row((_S, _L),       _H, _C),
     c.Unmute:            _row((_S, _L),       _H, _C, _P),
+    c.ChangeSpeak:       _row((_S, _L),       _H, _C),
+    c.SetLock:           _row((_S, _L),       _H, _C),
+    c.Remove:            _row((_S, _L),       _H, _C),
+    c.Block:             _row((_S, _L),       _H, _C),
+    c.Unblock:           _row((_S, _L),       _H, _C),
+    c.Report:            _row(tuple(RoomState), _H, _C, _P, _G),
     c.SayLine:           _row((_L,),          _H, _C, _P),
+    c.ConsentToCaptions: _row((_S, _L),       _H, _C, _P),
+    c.PinPost:           _row((_S, _L),       _H, _C, _P),
+    c.UnpinPost:         _row((_S, _L),       _H, _C, _P),
+    c.React:             _row((_S, _L),       _H, _C, _P, _G),
+    c.RaiseHand:         _row((_L,),          _H, _C, _P, _G),
+    c.LowerHand:         _row((_L,),          _H, _C, _P, _G),
+    c.AskQuestion:       _row((_S, _L),       _H, _C, _P, _G),
+    c.VoteQuestion:      _row((_S, _L),       _H, _C, _P, _G),
+    c.HideQuestion:      _row((_S, _L),       _H, _C, _P, _G),
+    c.PickQuestion:      _row((_L,),          _H, _C, _P),
+    c.AnswerQuestion:    _row((_L,),          _H, _C, _P),
     c.OfferHandoff:      _row((_L,),          _H),
     c.CancelHandoff:     _row((_L,),          _H),
     c.BeginHandoff:      _row((_L,),          _Y),
     c.CloseHandoff:      _row(tuple(RoomState), _Y),
-    c.ExpireInvitation:  _row((_S, _L),       _Y),
 })
 
 MAY_ACT_ON: Mapping[Standing, frozenset[Role]] = MappingProxyType({
@@ -119,18 +143,29 @@ def check(room: Room, command: c.Command) -> Refusal | None:
     return None
 
 
-Aimed = c.AcceptRequest | c.DeclineRequest | c.Invite | c.Demote | c.Mute
+Aimed = (
+    c.AcceptRequest
+    | c.DeclineRequest
+    | c.Invite
+    | c.Demote
+    | c.Mute
+    | c.Remove
+    | c.Block
+    | c.Unblock
+    | c.LowerHand
+)
 """Commands aimed at a member."""
 
 
 def check_target(room: Room, command: Aimed) -> Refusal | None:
     """Whether the actor's standing reaches the member that the command is aimed at.
 
-    Everybody may mute themselves. Code: ``not_permitted``.
+    Everybody may mute themselves, and lower their own hand. Code: ``not_permitted``.
     """
-    if isinstance(command, c.Mute) and command.member == command.actor.member:
+    oneself = command.member == command.actor.member
+    if oneself and isinstance(command, c.Mute | c.LowerHand):
         return None
     role = room.role_of(command.member)
-    if role not in MAY_ACT_ON[standing(room, command.actor)]:
+    if oneself or role not in MAY_ACT_ON[standing(room, command.actor)]:
         return Refusal("not_permitted", f"You may not do that to a {role} of this room.")
     return None

@@ -83,6 +83,10 @@ class Handoffs:
                 await self._close(room, "lost")
             case Due.EXPIRE_INVITATION:
                 await self._rooms.execute(name, c.ExpireInvitation(SYSTEM, deadline.subject))
+            case Due.TELL_SOON:
+                await self._rooms.execute(name, c.TellSoon(SYSTEM))
+            case Due.TIME_OUT:
+                await self._rooms.execute(name, c.TimeOut(SYSTEM))
 
     async def follow(self, connection: Connection) -> None:
         """Move one member now. Raises ``Refused`` (``no_such_handoff``)."""

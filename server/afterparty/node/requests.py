@@ -9,7 +9,7 @@ from afterparty.core import commands as c
 from afterparty.core.model import Person, Role, RoomState
 from afterparty.node.rooms import Rooms
 from afterparty.node.tokens import Bearer
-from afterparty.wire import messages as m
+from afterparty.wire import commands as m
 
 
 def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str) -> c.Command:
@@ -29,6 +29,7 @@ def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str)
             to_show=other.show,
             to_live=other.state is RoomState.LIVE,
             seconds=message.seconds,
+            then_end=message.then_end,
         )
     # Whether somebody anonymous may is the core's to say, not the token's.
     if isinstance(message, m.Request) and not bearer.person.anonymous:
@@ -47,12 +48,26 @@ def _aimed(command: Callable[[Person, str], c.Command]) -> Callable[[Any, Person
     return lambda message, actor: command(actor, message.member)
 
 
+def _edit(message: m.Edit, actor: Person) -> c.Command:
+    return c.EditRoom(
+        actor,
+        title=message.title,
+        description=message.description,
+        topics=None if message.topics is None else tuple(message.topics),
+        hashtag=message.hashtag,
+        language=message.language,
+        scheduled_for=message.scheduled_for,
+        recording=message.recording,
+        waiting=message.waiting,
+    )
+
+
 _ROWS: Mapping[type, Callable[[Any, Person], c.Command]] = MappingProxyType(
     {
         m.Open: _plain(c.OpenRoom),
         m.Cancel: _plain(c.CancelRoom),
         m.End: _plain(c.EndRoom),
-        m.Leave: _plain(c.Leave),
+        m.Leave: lambda message, actor: c.Leave(actor, message.to),
         m.Request: _plain(c.RequestToSpeak),
         m.Withdraw: _plain(c.WithdrawRequest),
         m.Accept: _aimed(c.AcceptRequest),
@@ -62,7 +77,22 @@ _ROWS: Mapping[type, Callable[[Any, Person], c.Command]] = MappingProxyType(
         m.DeclineInvitation: _plain(c.DeclineInvitation),
         m.Demote: _aimed(c.Demote),
         m.Mute: lambda message, actor: c.Mute(actor, message.member or actor.member),
+        m.MuteAll: _plain(c.MuteAll),
         m.Unmute: _plain(c.Unmute),
+        m.Edit: _edit,
+        m.WhoMaySpeak: lambda message, actor: c.ChangeSpeak(actor, message.speak),
+        m.Lock: lambda message, actor: c.SetLock(actor, message.locked),
+        m.Remove: _aimed(c.Remove),
+        m.Block: _aimed(c.Block),
+        m.Unblock: _aimed(c.Unblock),
+        m.TakeOver: _plain(c.TakeOver),
+        m.Consent: lambda message, actor: c.ConsentToCaptions(actor, message.captions),
+        m.Pin: lambda message, actor: c.PinPost(
+            actor, f"p-{secrets.token_hex(6)}", message.text, message.url
+        ),
+        m.Unpin: lambda message, actor: c.UnpinPost(actor, message.pin),
+        m.RaiseHand: _plain(c.RaiseHand),
+        m.LowerHand: lambda message, actor: c.LowerHand(actor, message.member or actor.member),
         m.Say: lambda message, actor: c.SayLine(actor, message.text, message.language),
         m.CancelHandoff: lambda message, actor: c.CancelHandoff(actor, message.handoff),
     }

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from afterparty.core import commands as c
 from afterparty.core.model import Role
 from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
@@ -23,6 +24,7 @@ from afterparty.node.node import Node
 from afterparty.node.refused import Refused, code_of
 from afterparty.node.requests import command_for
 from afterparty.store.errors import StoreError
+from afterparty.wire import commands
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import encode
@@ -255,7 +257,7 @@ class _Served:
             resumed=resumed,
             sound=connection.session is not None,
             now=time.time(),
-            reactions=list(m.REACTIONS),
+            reactions=list(room.limits.reactions),
             nodes=node.registry.urls(),
         )
         outbox.post(encode(welcome))
@@ -301,7 +303,7 @@ class _Served:
             log.exception("a message failed", type=message.type)
             self._refuse(connection, message.ref, "internal", "Something went wrong here.")
         else:
-            if isinstance(message, m.Leave):
+            if isinstance(message, commands.Leave):
                 connection.outbox.close(1000, "left")
 
     async def _act(self, connection: Connection, message: m.FromClient) -> Any:
@@ -330,15 +332,14 @@ class _Served:
                 number = await node.rooms.execute(room, command)
                 if connection.room != room or not node.hub.holds(connection):
                     node.whereabouts.give_up(room, connection.member)  # gone while asking
-                if isinstance(message, m.Leave):
+                if isinstance(message, commands.Leave):
                     await node.members.leave(connection)
                 return m.Ok(ref=ref, number=number)
         return m.Ok(ref=ref)
 
     def _react(self, connection: Connection, reaction: str) -> None:
-        if reaction not in m.REACTIONS:
-            raise Refused("bad_reaction", "That is not a reaction of this room.")
         node = self._node
+        node.rooms.permit(connection.room, c.React(connection.person, reaction))
         node.limits.reaction(connection.member)
         node.reactions.add(connection.show, connection.room, connection.member, reaction)
 

@@ -265,7 +265,7 @@ class Whereabouts:
         if found.state in OVER or member not in place_holders(found):
             return
         with contextlib.suppress(Present):
-            await self._rooms.execute(room, c.Leave(Person(member)), absent=member)
+            await self._rooms.execute(room, c.Vanish(Person(member)), absent=member)
 
 
 def place_holders(room: Room) -> set[str]:

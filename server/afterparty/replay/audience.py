@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from afterparty.replay.scenario import Offer, Part, Scenario
-from afterparty.wire.messages import REACTIONS
+from afterparty.wire.views import REACTIONS
 
 MOVE_MARGIN = 1.5
 """Wall seconds around a handoff's move in which nobody is planned to come in."""
@@ -210,7 +210,7 @@ def _reactions(
         until = end if visit.departs is None else visit.departs
         at = max(visit.arrives, opens.get(visit.room, 0.0) + OPEN_MARGIN)
         while rate > 0 and (at := at + own.expovariate(rate)) < until:
-            found.append((at, own.choice(REACTIONS)))
+            found.append((at, own.choice(REACTIONS["2021h1"])))
     return tuple(found)
 
 

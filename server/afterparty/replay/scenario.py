@@ -13,8 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from afterparty.replay.expectation import Expectation
 from afterparty.replay.forms import Clock, Form, Sentence, Share
-from afterparty.wire.messages import REACTIONS
-from afterparty.wire.views import Id, Language
+from afterparty.wire.views import REACTIONS, Id, Language
 
 LISTENERS_LIMIT = 20_000
 """Listeners in all the parts of an audience."""
@@ -27,8 +26,9 @@ Seconds = Annotated[float, Field(gt=0, le=600)]
 
 
 def _known_reaction(reaction: str) -> str:
-    if reaction not in REACTIONS:
-        raise ValueError(f"a reaction is one of {' '.join(REACTIONS)}")
+    known = tuple(dict.fromkeys(one for found in REACTIONS.values() for one in found))
+    if reaction not in known:
+        raise ValueError(f"a reaction is one of {' '.join(known)}")
     return reaction
 
 

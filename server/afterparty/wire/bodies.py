@@ -4,9 +4,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from afterparty.core.model import Role, RoomKind
+from afterparty.core.model import Role, RoomKind, Speak, Waiting
 from afterparty.wire.records import RecordView
-from afterparty.wire.views import CountsView, Id, Language, RoomSummary, ShowView, View
+from afterparty.wire.views import (
+    CountsView,
+    Hashtag,
+    Id,
+    Language,
+    RoomSummary,
+    ScheduledFor,
+    ShowView,
+    Topics,
+    View,
+    Words,
+)
 
 Name = Annotated[str, StringConstraints(max_length=50, strip_whitespace=True)]
 Grant = Literal["host", "simulate", "admin"]
@@ -61,7 +72,16 @@ class CreateRoom(View):
     title: Annotated[str, StringConstraints(max_length=200)]
     rules: Annotated[str, StringConstraints(max_length=20)] = "current"
     language: Language = "en"
-    scheduled_for: float | None = Field(default=None, ge=0, le=4102444800, strict=True)
+    scheduled_for: ScheduledFor | None = None
+    description: Words = ""
+    topics: Topics = Field(default=[])
+    hashtag: Hashtag = ""
+    speak: Speak = Speak.INVITED
+    recording: bool = Field(default=False, strict=True)
+    """Whether the stage is recorded."""
+    series: Id | None = None
+    """The series of which it is to be an episode."""
+    waiting: Waiting = Waiting.SILENCE
     stage: list[StageMember] = Field(default=[], max_length=13)
 
 

@@ -8,18 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from afterparty.core.model import Role
+from afterparty.wire.commands import FromClientBase, RoomCommand
 from afterparty.wire.views import (
     CountsView,
     Id,
-    Language,
     PersonView,
     RoomView,
     ShowView,
     View,
 )
-
-REACTIONS: tuple[str, ...] = ("💯", "✋", "✊", "✌️", "👋", "😂", "😲", "😢", "💜", "👏", "👍")
-"""Reactions that a room knows."""
 
 SDP_LIMIT = 16_384
 """Characters in a session description."""
@@ -28,11 +25,7 @@ MESSAGE_LIMIT = 32_768
 """Bytes in one WebSocket message."""
 
 
-class _FromClient(View):
-    ref: int = Field(default=0, ge=0, le=2**31, strict=True)
-
-
-class Hello(_FromClient):
+class Hello(FromClientBase):
     """First message: who I am and where I want to be."""
 
     type: Literal["hello"]
@@ -44,185 +37,48 @@ class Hello(_FromClient):
     """The connection that dropped, to be taken up again with its sound."""
 
 
-class Open(_FromClient):
-    """Take the room live."""
-
-    type: Literal["open"]
-
-
-class Cancel(_FromClient):
-    """Call the room off."""
-
-    type: Literal["cancel"]
-
-
-class End(_FromClient):
-    """End the room for everybody."""
-
-    type: Literal["end"]
-
-
-class Leave(_FromClient):
-    """Leave the room."""
-
-    type: Literal["leave"]
-
-
-class Request(_FromClient):
-    """Ask to speak."""
-
-    type: Literal["request"]
-
-
-class Withdraw(_FromClient):
-    """Take the request back."""
-
-    type: Literal["withdraw"]
-
-
-class Accept(_FromClient):
-    """Let a member who asked onto the stage."""
-
-    type: Literal["accept"]
-    member: Id
-
-
-class Decline(_FromClient):
-    """Turn a member's request down."""
-
-    type: Literal["decline"]
-    member: Id
-
-
-class Invite(_FromClient):
-    """Invite a listener onto the stage."""
-
-    type: Literal["invite"]
-    member: Id
-    role: Literal[Role.COHOST, Role.SPEAKER] = Role.SPEAKER
-
-
-class AcceptInvitation(_FromClient):
-    """Take the place one was invited to."""
-
-    type: Literal["accept_invitation"]
-
-
-class DeclineInvitation(_FromClient):
-    """Stay a listener."""
-
-    type: Literal["decline_invitation"]
-
-
-class Demote(_FromClient):
-    """Make somebody on stage a listener again."""
-
-    type: Literal["demote"]
-    member: Id
-
-
-class Mute(_FromClient):
-    """Close a microphone: another's, or without ``member`` one's own."""
-
-    type: Literal["mute"]
-    member: Id | None = None
-
-
-class Unmute(_FromClient):
-    """Open one's own microphone."""
-
-    type: Literal["unmute"]
-
-
-class Say(_FromClient):
-    """A line of captions of what one says."""
-
-    type: Literal["say"]
-    text: Annotated[str, StringConstraints(max_length=2000)]
-    language: Language = "en"
-
-
-class OfferHandoff(_FromClient):
-    """Offer the audience another room of the show."""
-
-    type: Literal["offer_handoff"]
-    to_room: Id
-    seconds: float = Field(default=10.0, strict=True)
-
-
-class CancelHandoff(_FromClient):
-    """Call the offered handoff off."""
-
-    type: Literal["cancel_handoff"]
-    handoff: Id
-
-
-class Follow(_FromClient):
+class Follow(FromClientBase):
     """Move now, without waiting for the countdown; also after ``stay``."""
 
     type: Literal["follow"]
 
 
-class Stay(_FromClient):
+class Stay(FromClientBase):
     """Decline the handoff."""
 
     type: Literal["stay"]
 
 
-class React(_FromClient):
+class React(FromClientBase):
     """Send a reaction."""
 
     type: Literal["react"]
     reaction: Annotated[str, StringConstraints(max_length=16)]
 
 
-class MediaOffer(_FromClient):
+class MediaOffer(FromClientBase):
     """Offer sound: one ``sendrecv`` audio section."""
 
     type: Literal["media_offer"]
     sdp: Annotated[str, StringConstraints(max_length=MESSAGE_LIMIT)]
 
 
-class MediaClose(_FromClient):
+class MediaClose(FromClientBase):
     """Close the sound, stay in the room."""
 
     type: Literal["media_close"]
 
 
-class Ping(_FromClient):
+class Ping(FromClientBase):
     """Ask for a ``pong``."""
 
     type: Literal["ping"]
 
 
-RoomCommand = (
-    Open
-    | Cancel
-    | End
-    | Leave
-    | Request
-    | Withdraw
-    | Accept
-    | Decline
-    | Invite
-    | AcceptInvitation
-    | DeclineInvitation
-    | Demote
-    | Mute
-    | Unmute
-    | Say
-    | OfferHandoff
-    | CancelHandoff
-)
-"""Messages that the room decides on; also accepted by ``POST /v1/rooms/{room}/commands``."""
-
 FromClient = Hello | RoomCommand | Follow | Stay | React | MediaOffer | MediaClose | Ping
 
 from_client: TypeAdapter[FromClient] = TypeAdapter(
     Annotated[FromClient, Field(discriminator="type")]
-)
-room_command: TypeAdapter[RoomCommand] = TypeAdapter(
-    Annotated[RoomCommand, Field(discriminator="type")]
 )
 
 

@@ -1,26 +1,51 @@
 """What a client sees of shows, rooms and counts."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from afterparty.core.model import (
     HandoffPhase,
     Person,
+    Question,
     Role,
     Room,
     RoomKind,
     RoomState,
     Seat,
     Show,
+    Speak,
     Tally,
+    Waiting,
 )
+from afterparty.core.rules import RULES, TOPICS_LIMIT
 
 Id = Annotated[str, StringConstraints(pattern=r"^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$", max_length=64)]
 """A show, room or member: 1 to 64 letters, digits, ``_``, ``.`` and ``-``, not dots alone."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A language tag (BCP 47), its simple forms."""
+
+Words = Annotated[str, StringConstraints(max_length=2000)]
+"""A room's description; how much of it is kept is the core's to say."""
+
+Topics = Annotated[
+    list[Annotated[str, StringConstraints(max_length=200)]], Field(max_length=10 * TOPICS_LIMIT)
+]
+"""Topics of a room."""
+
+Hashtag = Annotated[str, StringConstraints(max_length=200)]
+"""Such as ``#Ask_NAME``; empty if there is none."""
+
+ScheduledFor = Annotated[float, Field(ge=0, le=4102444800, strict=True)]
+"""A time, seconds since the Unix epoch."""
+
+REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {name: rules.reactions for name, rules in RULES.items()}
+)
+"""The reactions of rooms, by the name of their rules."""
 
 
 class View(BaseModel):
@@ -63,6 +88,8 @@ class SeatView(View):
     role: Role
     muted: bool
     csrc: int
+    captions: bool
+    """Whether they have agreed to captions of what they say."""
 
 
 class CaptionView(View):
@@ -100,6 +127,37 @@ class HandoffView(View):
     offered_at: float
     moves_at: float
     tally: TallyView | None
+    then_end: bool
+    """Whether the room ends once its audience is gone."""
+
+
+class PinView(View):
+    """A post pinned in the room, and who pinned it."""
+
+    pin: str
+    member: str
+    text: str
+    url: str
+    at: float
+
+
+class AwayView(View):
+    """The host is gone since then, and is waited for until then."""
+
+    since: float
+    until: float
+
+
+class QuestionView(View):
+    """A question of the audience; ``at`` is when it was asked, or picked."""
+
+    question: str
+    member: str
+    handle: str
+    name: str
+    text: str
+    votes: int
+    at: float
 
 
 class ShowView(View):
@@ -136,6 +194,20 @@ class RoomView(View):
     invitations: list[InvitationView]
     captions: list[CaptionView]
     handoff: HandoffView | None
+    description: str
+    topics: list[str]
+    hashtag: str
+    speak: Speak
+    recording: bool
+    series: str | None
+    waiting: Waiting
+    locked: bool
+    pins: list[PinView]
+    hands: list[PersonView]
+    away: AwayView | None
+    picked: QuestionView | None
+    answered: list[QuestionView]
+    reactions: list[str]
 
 
 class RoomSummary(View):
@@ -165,6 +237,7 @@ def seat_view(seat: Seat) -> SeatView:
         role=seat.role,
         muted=seat.muted,
         csrc=seat.csrc,
+        captions=seat.captions,
     )
 
 
@@ -198,12 +271,27 @@ def _handoff_view(room: Room) -> HandoffView | None:
         offered_at=handoff.offered_at,
         moves_at=handoff.moves_at,
         tally=tally_view(handoff.tally) if handoff.tally else None,
+        then_end=handoff.then_end,
+    )
+
+
+def question_view(picked: Question) -> QuestionView:
+    """A question that the stage has picked, as JSON shows it."""
+    person = person_view(picked.person)
+    return QuestionView(
+        question=picked.question,
+        member=person.member,
+        handle=person.handle,
+        name=person.name,
+        text=picked.text,
+        votes=picked.votes,
+        at=picked.at,
     )
 
 
 def room_view(room: Room, *, simulated: bool) -> RoomView:
     """A room as JSON shows it. ``simulated``: whether its show is a simulation."""
-    places = room.places
+    rules = room.limits
     return RoomView(
         room=room.room,
         show=room.show,
@@ -218,8 +306,8 @@ def room_view(room: Room, *, simulated: bool) -> RoomView:
         over_at=room.over_at,
         number=room.version,
         simulated=simulated,
-        speaker_places=places.speakers,
-        cohost_places=places.cohosts,
+        speaker_places=rules.speakers,
+        cohost_places=rules.cohosts,
         seats=[seat_view(seat) for seat in room.seats.values()],
         requests=[person_view(person) for person in room.requests],
         invitations=[
@@ -231,4 +319,20 @@ def room_view(room: Room, *, simulated: bool) -> RoomView:
             for line in room.captions
         ],
         handoff=_handoff_view(room),
+        description=room.description,
+        topics=list(room.topics),
+        hashtag=room.hashtag,
+        speak=room.speak,
+        recording=room.recording,
+        series=room.series,
+        waiting=room.waiting,
+        locked=room.locked,
+        pins=[
+            PinView(pin=p.pin, member=p.member, text=p.text, url=p.url, at=p.at) for p in room.pins
+        ],
+        hands=[person_view(person) for person in room.hands],
+        away=AwayView(since=room.away.since, until=room.away.until) if room.away else None,
+        picked=question_view(room.picked) if room.picked else None,
+        answered=[question_view(one) for one in room.answered],
+        reactions=list(rules.reactions),
     )

@@ -14,7 +14,7 @@ from afterparty.node.refused import Refused
 from afterparty.node.requests import command_for
 from afterparty.node.routes.asking import Ident, NodeOf, Who, host_of, may_make
 from afterparty.wire import bodies as b
-from afterparty.wire import messages as m
+from afterparty.wire import commands as m
 from afterparty.wire.events import numbered_event
 from afterparty.wire.views import Id, RoomSummary
 
@@ -40,6 +40,13 @@ async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> R
         language=body.language,
         scheduled_for=body.scheduled_for,
         stage=stage,
+        description=body.description,
+        topics=tuple(body.topics),
+        hashtag=body.hashtag,
+        speak=body.speak,
+        recording=body.recording,
+        series=body.series,
+        waiting=body.waiting,
     )
     return _summary(node, await node.rooms.create_room(command))
 
