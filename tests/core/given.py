@@ -1,7 +1,6 @@
 """Rooms and people to begin a test from."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from afterparty.core import commands as c
 from afterparty.core import events as e
@@ -55,20 +54,26 @@ STAGE = (
 
 
 def scheduled(
-    stage: Iterable[tuple[Person, Role]] = STAGE, *, rules: str = "current", room: str = "party"
+    stage: Iterable[tuple[Person, Role]] = STAGE,
+    *,
+    rules: str = "current",
+    room: str = "party",
+    kind: RoomKind = RoomKind.SPACE,
 ) -> Room:
     """A scheduled room: a host, and unless told otherwise two co-hosts and two speakers."""
-    return after(
-        None,
-        c.CreateRoom(HOST, room, "show", RoomKind.SPACE, "Party", rules=rules, stage=tuple(stage)),
-    )
+    stage = tuple(stage)
+    return after(None, c.CreateRoom(HOST, room, "show", kind, "Party", rules=rules, stage=stage))
 
 
 def live(
-    stage: Iterable[tuple[Person, Role]] = STAGE, *, rules: str = "current", room: str = "party"
+    stage: Iterable[tuple[Person, Role]] = STAGE,
+    *,
+    rules: str = "current",
+    room: str = "party",
+    kind: RoomKind = RoomKind.SPACE,
 ) -> Room:
     """The same, live."""
-    return after(scheduled(stage, rules=rules, room=room), c.OpenRoom(HOST))
+    return after(scheduled(stage, rules=rules, room=room, kind=kind), c.OpenRoom(HOST))
 
 
 def offered(room: Room, seconds: float = 10.0, handoff: str = "h1", now: float = NOW) -> Room:
@@ -88,9 +93,8 @@ def in_state(room: Room, state: RoomState) -> Room:
         RoomState.LIVE: (e.RoomOpened(NOW, HOST.member),),
         RoomState.ENDED: (e.RoomOpened(NOW, HOST.member), e.RoomEnded(NOW, HOST.member)),
         RoomState.CANCELED: (e.RoomCanceled(NOW, HOST.member),),
+        RoomState.TIMED_OUT: (e.RoomOpened(NOW, HOST.member), e.RoomTimedOut(NOW)),
     }
-    if state is RoomState.TIMED_OUT:
-        return replace(in_state(room, RoomState.CANCELED), state=RoomState.TIMED_OUT)
     found = fold(events[state], room)
     assert found is not None
     return found

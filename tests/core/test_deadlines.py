@@ -3,16 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from tests.core.given import HOST, LISTENER, NOW, after, live, moving, offered, scheduled
+from tests.core.given import COHOST, HOST, LISTENER, NOW, after, live, moving, offered, scheduled
 
 from afterparty.core import commands as c
 from afterparty.core.deadlines import Deadline, Due, deadlines
 from afterparty.core.model import OVER, SYSTEM, Room, RoomState, Tally
-from afterparty.core.rules import HANDOFF_CLOSING_SECONDS, INVITATION_SECONDS
+from afterparty.core.rules import HANDOFF_CLOSING_SECONDS, INVITATION_SECONDS, SOON_SECONDS
 
 INVITED = after(live(), c.Invite(HOST, LISTENER.member))
 EXPIRY = Deadline(NOW + INVITATION_SECONDS, Due.EXPIRE_INVITATION, LISTENER.member)
 BEGIN = Deadline(NOW + 10, Due.BEGIN_HANDOFF, "h1")
+AWAY = after(live(), c.Vanish(HOST))
+LATER = after(scheduled(), c.EditRoom(HOST, scheduled_for=NOW + 3600))
 CLOSE = Deadline(NOW + HANDOFF_CLOSING_SECONDS, Due.CLOSE_HANDOFF, "h1")
 
 CASES: dict[str, tuple[Room, tuple[Deadline, ...]]] = {
@@ -40,6 +42,19 @@ CASES: dict[str, tuple[Room, tuple[Deadline, ...]]] = {
         after(moving(live()), c.CloseHandoff(SYSTEM, "h1", Tally(0, 0, 0, 0))),
         (),
     ),
+    "the host is waited for": (AWAY, (Deadline(NOW + 300, Due.TIME_OUT, "party"),)),
+    "nobody is waited for who is back": (after(AWAY, c.Return(HOST)), ()),
+    "nobody is waited for who was followed": (after(AWAY, c.TakeOver(COHOST)), ()),
+    "those who asked are told half an hour before": (
+        LATER,
+        (Deadline(NOW + 3600 - SOON_SECONDS, Due.TELL_SOON, "party"),),
+    ),
+    "those who asked are told once": (after(LATER, c.TellSoon(SYSTEM)), ()),
+    "those who asked are told anew of another time": (
+        after(LATER, c.TellSoon(SYSTEM), c.EditRoom(HOST, scheduled_for=NOW + 7200)),
+        (Deadline(NOW + 7200 - SOON_SECONDS, Due.TELL_SOON, "party"),),
+    ),
+    "nobody is told soon of what has begun": (after(LATER, c.OpenRoom(HOST)), ()),
     "nothing after the end": (after(offered(INVITED), c.EndRoom(HOST)), ()),
 }
 

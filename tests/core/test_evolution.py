@@ -10,19 +10,62 @@ from tests.core.given import HOST, LISTENER, NOW, SPEAKER, live, moving, offered
 
 from afterparty.core import events as e
 from afterparty.core.evolution import evolve, fold
-from afterparty.core.model import HandoffPhase, Role, Room, RoomKind, RoomState, Seat, Tally
+from afterparty.core.model import (
+    HandoffPhase,
+    Role,
+    Room,
+    RoomKind,
+    RoomState,
+    Seat,
+    Speak,
+    Tally,
+    Waiting,
+)
 
 CREATED = e.RoomCreated(
     NOW, HOST.member, "r", "s", RoomKind.BLUEROOM, "T", "current", "ko", NOW + 60,
     (Seat(HOST, Role.HOST, 1),),
 )  # fmt: skip
 
+AWAY = fold([e.HostAway(NOW, NOW + 300)], live())
+PINNED = fold([e.PostPinned(NOW, "sol", "p1", "Read this.", "")], live())
+
 # Each event once, with what it leaves behind in a live room: the fields that differ.
 ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
     (None, CREATED, set()),
+    (
+        live(),
+        e.RoomEdited(
+            NOW, "hana", "New", "An evening.", ("music",), "#Ask", "ko", NOW + 9, True, Waiting.TUNE
+        ),
+        {
+            "title",
+            "description",
+            "topics",
+            "hashtag",
+            "language",
+            "scheduled_for",
+            "recording",
+            "waiting",
+        },
+    ),
+    (fold([CREATED]), e.StartsSoon(NOW), {"told_soon"}),
     (fold([CREATED]), e.RoomOpened(NOW, "hana"), {"state", "opened_at"}),
     (fold([CREATED]), e.RoomCanceled(NOW, "hana"), {"state", "over_at"}),
     (live(), e.RoomEnded(NOW, "hana"), {"state", "over_at"}),
+    (AWAY, e.RoomTimedOut(NOW), {"state", "over_at", "away"}),
+    (live(), e.HostAway(NOW, NOW + 300), {"away"}),
+    (AWAY, e.HostBack(NOW, "hana"), {"away"}),
+    (AWAY, e.HostChanged(NOW, "cho", "cho"), {"away", "seats"}),
+    (live(), e.SpeakChanged(NOW, "hana", Speak.EVERYONE), {"speak"}),
+    (live(), e.LockChanged(NOW, "hana", True), {"locked"}),
+    (live(), e.MemberRemoved(NOW, "hana", "lee"), set()),
+    (live(), e.MemberBlocked(NOW, "hana", "lee"), {"blocked"}),
+    (
+        fold([e.MemberBlocked(NOW, "hana", "lee")], live()),
+        e.MemberUnblocked(NOW, "hana", "lee"),
+        {"blocked"},
+    ),
     (live(), e.SpeakRequested(NOW, LISTENER), {"requests"}),
     (
         fold([e.SpeakRequested(NOW, LISTENER)], live()),
@@ -38,6 +81,17 @@ ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
     (live(), e.SeatTaken(NOW, "hana", Seat(LISTENER, Role.SPEAKER, 7)), {"seats"}),
     (live(), e.SeatLeft(NOW, "hana", SPEAKER.member), {"seats"}),
     (live(), e.MuteChanged(NOW, "sol", "sol", False), {"seats"}),
+    (live(), e.CaptionsConsent(NOW, "sol", True), {"seats"}),
+    (live(), e.PostPinned(NOW, "sol", "p1", "Read this.", ""), {"pins"}),
+    (PINNED, e.PostUnpinned(NOW, "sol", "p1"), {"pins"}),
+    (live(), e.HandRaised(NOW, LISTENER), {"hands"}),
+    (fold([e.HandRaised(NOW, LISTENER)], live()), e.HandLowered(NOW, "hana", "lee"), {"hands"}),
+    (live(), e.QuestionPicked(NOW, "sol", "q1", LISTENER, "Why?", 3), {"picked"}),
+    (
+        fold([e.QuestionPicked(NOW, "sol", "q1", LISTENER, "Why?", 3)], live()),
+        e.QuestionAnswered(NOW, "sol", "q1"),
+        {"picked", "answered"},
+    ),
     (live(), e.LineSaid(NOW, "sol", "Hello.", "en"), {"captions"}),
     (live(), e.HandoffOffered(NOW, "hana", "h1", "next", NOW + 9), {"handoff"}),
     (offered(live()), e.HandoffBegun(NOW, "h1"), {"handoff"}),
@@ -125,6 +179,9 @@ def test_a_room_s_mappings_cannot_be_written_to() -> None:
         (None, e.RoomOpened(NOW, "hana")),
         (live(), CREATED),
         (live(), e.MuteChanged(NOW, "lee", "lee", True)),
+        (live(), e.CaptionsConsent(NOW, "lee", True)),
+        (live(), e.HostChanged(NOW, "lee", "lee")),
+        (live(), e.QuestionAnswered(NOW, "hana", "q1")),
         (live(), e.HandoffBegun(NOW, "h1")),
         (live(), e.HandoffCanceled(NOW, "hana", "h1")),
         (live(), e.HandoffClosed(NOW, "h1", Tally(0, 0, 0, 0))),

@@ -13,6 +13,7 @@ from tests.core.given import (
     NOW,
     SPEAKER,
     SPEAKER_2,
+    STAGE,
     after,
     in_state,
     person,
@@ -25,12 +26,17 @@ from afterparty.core.decision import decide
 from afterparty.core.model import (
     OVER,
     SYSTEM,
+    Away,
     HandoffPhase,
     Invitation,
     Person,
+    Pin,
+    Question,
     Role,
     Room,
+    RoomKind,
     RoomState,
+    Speak,
     Tally,
 )
 from afterparty.core.permissions import (
@@ -42,6 +48,7 @@ from afterparty.core.permissions import (
     check,
     standing,
 )
+from afterparty.core.rules import RULES
 
 ACTORS = (HOST, COHOST, SPEAKER, LISTENER, ANONYMOUS, SYSTEM)
 ASKING, FRESH = person("ask"), person("fresh")
@@ -51,11 +58,17 @@ ASKING, FRESH = person("ask"), person("fresh")
 #   n room_not_live  a room_already_live  o room_over
 MATRIX = """
                     scheduled live   over
+EditRoom            +-----    +----- oooooo
 OpenRoom            +-----    aaaaaa oooooo
 CancelRoom          +-----    aaaaaa oooooo
 EndRoom             nnnnnn    +----- oooooo
 Join                +++++-    +++++- oooooo
 Leave               +++++-    +++++- oooooo
+Vanish              +++++-    +++++- oooooo
+Return              nnnnnn    +----- oooooo
+TakeOver            nnnnnn    -+---- oooooo
+TimeOut             nnnnnn    -----+ oooooo
+TellSoon            -----+    aaaaaa oooooo
 RequestToSpeak      nnnnnn    ---+x- oooooo
 WithdrawRequest     nnnnnn    ---++- oooooo
 AcceptRequest       nnnnnn    ++---- oooooo
@@ -65,7 +78,25 @@ AcceptInvitation    ---+x-    ---+x- oooooo
 DeclineInvitation   ---++-    ---++- oooooo
 Demote              ++----    ++---- oooooo
 Mute                +++---    +++--- oooooo
+MuteAll             ++----    ++---- oooooo
 Unmute              +++---    +++--- oooooo
+ChangeSpeak         ++----    ++---- oooooo
+SetLock             ++----    ++---- oooooo
+Remove              ++----    ++---- oooooo
+Block               ++----    ++---- oooooo
+Unblock             ++----    ++---- oooooo
+Report              ++++x-    ++++x- ++++x-
+ConsentToCaptions   +++---    +++--- oooooo
+PinPost             +++---    +++--- oooooo
+UnpinPost           +++---    +++--- oooooo
+React               +++++-    +++++- oooooo
+RaiseHand           nnnnnn    ++++x- oooooo
+LowerHand           nnnnnn    +++++- oooooo
+AskQuestion         ++++x-    ++++x- oooooo
+VoteQuestion        ++++x-    ++++x- oooooo
+HideQuestion        +++++-    +++++- oooooo
+PickQuestion        nnnnnn    +++--- oooooo
+AnswerQuestion      nnnnnn    +++--- oooooo
 SayLine             nnnnnn    +++--- oooooo
 OfferHandoff        nnnnnn    +----- oooooo
 CancelHandoff       nnnnnn    +----- oooooo
@@ -101,16 +132,47 @@ def aim(name: str, actor: Person) -> c.Command:
         "CancelHandoff": {"handoff": "h1"},
         "CloseHandoff": {"handoff": "h1", "tally": Tally(0, 0, 0, 0)},
         "ExpireInvitation": {"member": LISTENER.member},
+        "EditRoom": {"title": "Another title"},
+        "ChangeSpeak": {"speak": Speak.EVERYONE},
+        "SetLock": {"locked": True},
+        "Remove": {"member": SPEAKER_2.member},
+        "Block": {"member": SPEAKER_2.member},
+        "Unblock": {"member": FRESH.member},
+        "Report": {"member": FRESH.member, "reason": "Shouting."},
+        "ConsentToCaptions": {"captions": name == "ConsentToCaptions"},
+        "PinPost": {"pin": "p2", "text": "Read this."},
+        "UnpinPost": {"pin": "p1"},
+        "React": {"reaction": "💯"},
+        "LowerHand": {"member": actor.member},
+        "AskQuestion": {"text": "When is the next one?"},
+        "HideQuestion": {"asker": actor.member},
+        "PickQuestion": {"question": "q2", "person": FRESH, "text": "Why?", "votes": 3},
+        "AnswerQuestion": {"question": "q1"},
     }.get(name, {})
     return COMMANDS[name](actor=actor, **more)
 
 
-def ready(name: str, state: RoomState) -> Room:
+QUESTIONS = {"AskQuestion", "VoteQuestion", "HideQuestion", "PickQuestion", "AnswerQuestion"}
+AWAY = {"Return", "TakeOver", "TimeOut"}
+PEOPLE = (HOST, COHOST, SPEAKER, LISTENER, ANONYMOUS)
+
+
+def ready(name: str, state: RoomState, rules: str = "current") -> Room:
     """A room where nothing but the table is in the way of the command."""
-    room = scheduled()
+    kind = RoomKind.BLUEROOM if name in QUESTIONS else RoomKind.SPACE
+    stage = STAGE if RULES[rules].cohosts else STAGE[2:]
+    room = scheduled(stage, kind=kind, rules=rules)
+    consent = name != "ConsentToCaptions"
     room = replace(
         room,
-        seats={m: replace(seat, muted=name == "Unmute") for m, seat in room.seats.items()},
+        seats={
+            m: replace(seat, muted=name == "Unmute", captions=consent)
+            for m, seat in room.seats.items()
+        },
+        scheduled_for=NOW + 60,
+        blocked=frozenset({FRESH.member}) if name == "Unblock" else frozenset(),
+        pins=(Pin("p1", SPEAKER.member, "Mine.", "", NOW),),
+        picked=Question("q1", FRESH, "How?", 2, NOW),
         requests=(ASKING,),
         invitations={
             p.member: Invitation(p.member, Role.SPEAKER, NOW + 60) for p in (LISTENER, ANONYMOUS)
@@ -122,7 +184,14 @@ def ready(name: str, state: RoomState) -> Room:
         room = after(room, c.OfferHandoff(HOST, "h1", "next", "show", True))
     if name == "CloseHandoff":
         room = after(room, c.BeginHandoff(SYSTEM, "h1", True))
-    return replace(room, state=state, requests=waiting[0], invitations=waiting[1])
+    return replace(
+        room,
+        state=state,
+        requests=waiting[0],
+        invitations=waiting[1],
+        hands=PEOPLE if name == "LowerHand" else (),
+        away=Away(NOW - 300, NOW) if name in AWAY else None,
+    )
 
 
 def column(state: RoomState) -> str:
@@ -150,17 +219,45 @@ def test_decide_refuses_exactly_where_the_matrix_says(name: str, state: RoomStat
     assert repr(room) == before
 
 
+@pytest.mark.parametrize("state", RoomState)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_by_the_rules_of_2021_the_matrix_is_the_same_without_its_cohosts(
+    name: str, state: RoomState
+) -> None:
+    room = ready(name, state, "2021h1")
+    marks = dict(zip(ACTORS, EXPECTED[name][column(state)], strict=True))
+    marks[COHOST] = marks[LISTENER]  # holds no seat here
+    for actor, mark in marks.items():
+        decision = decide(room, aim(name, actor), NOW)
+        if mark == "+" and name == "RaiseHand":
+            assert isinstance(decision, Refusal)
+            assert decision.code == "not_in_these_rules"
+        elif mark == "+" and (name, actor) not in {
+            ("AcceptInvitation", COHOST),
+            ("DeclineInvitation", COHOST),
+        }:
+            assert isinstance(decision, tuple), (actor.member, decision)
+        elif mark == "+":
+            assert isinstance(decision, Refusal)
+            assert decision.code == "not_invited"
+        else:
+            assert isinstance(decision, Refusal), (actor.member, decision)
+            assert decision.code == CODES[mark], actor.member
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_what_the_matrix_permits_has_an_effect(name: str) -> None:
-    # Joining leaves no event ever, a host's leaving none, a row of plus signs elsewhere would lie.
-    idle = {("Join", p.member) for p in ACTORS} | {("Leave", HOST.member)}
+    # Some are decided and leave no event; a row of plus signs elsewhere would lie.
+    silent = ("Join", "React", "Report", "AskQuestion", "VoteQuestion", "HideQuestion")
+    idle = {(name, p.member) for name in silent for p in ACTORS}
     idle |= {("WithdrawRequest", p.member) for p in ACTORS}  # these two have not asked
     for state in (RoomState.SCHEDULED, RoomState.LIVE):
         room = ready(name, state)
         if name == "ExpireInvitation":
             room = replace(room, invitations={"lee": Invitation("lee", Role.SPEAKER, NOW)})
         for actor, mark in zip(ACTORS, EXPECTED[name][column(state)], strict=True):
-            if mark == "+" and (name, actor.member) not in idle:
+            waits = state is RoomState.SCHEDULED and actor == HOST and name in ("Leave", "Vanish")
+            if mark == "+" and not waits and (name, actor.member) not in idle:
                 assert decide(room, aim(name, actor), NOW) != (), actor.member
 
 
@@ -185,7 +282,12 @@ DeclineRequest  -rr+ --r+   ----    ----
 Invite          -ss+ --s+   ----    ----
 Demote          -++n --+n   ----    ----
 Mute            +++n --+n   ----    ----
+Remove          -+++ --++   ----    ----
+Block           -+++ --++   ----    ----
+Unblock         -+++ --++   ----    ----
+LowerHand       ++++ --++   ----    ----
 """
+TARGETED = frozenset(p.member for p in (COHOST_2, SPEAKER_2, ASKING))
 TARGET_CODES = {
     "-": "not_permitted",
     "r": "not_requested",
@@ -198,7 +300,12 @@ TARGET_CODES = {
 def test_decide_reaches_only_whom_the_actor_may_touch(line: str) -> None:
     name, *cells = line.split()
     room = after(in_state(scheduled(), RoomState.LIVE), c.RequestToSpeak(ASKING))
-    room = replace(room, seats={m: replace(s, muted=False) for m, s in room.seats.items()})
+    room = replace(
+        room,
+        seats={m: replace(s, muted=False) for m, s in room.seats.items()},
+        hands=(HOST, COHOST_2, SPEAKER_2, ASKING),
+        blocked=TARGETED if name == "Unblock" else frozenset(),
+    )
     for actor, marks in zip((HOST, COHOST, SPEAKER, LISTENER), cells, strict=True):
         for target, mark in zip((HOST, COHOST_2, SPEAKER_2, ASKING), marks, strict=True):
             decision = decide(room, COMMANDS[name](actor=actor, member=target.member), NOW)
@@ -213,7 +320,9 @@ def test_decide_reaches_only_whom_the_actor_may_touch(line: str) -> None:
 
 def test_aimed_commands_are_all_in_the_targets_matrix() -> None:
     aimed = {n for n, command in COMMANDS.items() if "member" in command.__dataclass_fields__}
-    assert aimed - {"ExpireInvitation"} == {line.split()[0] for line in TARGETS.split("\n")[2:-1]}
+    assert aimed - {"ExpireInvitation", "Report"} == {
+        line.split()[0] for line in TARGETS.split("\n")[2:-1]
+    }
 
 
 def test_only_a_host_makes_cohosts() -> None:
@@ -265,7 +374,13 @@ WHO = {
     "host (anyone on stage), co-host (speakers)": "HC",
     "host (anyone), co-host (speakers), oneself": "HCP",
     "whoever has a seat, for themselves only": "HCP",
-    "whoever has a seat and an open microphone": "HCP",
+    "whoever has a seat and an open microphone, and has agreed to captions": "HCP",
+    "whoever has a seat": "HCP",
+    "whoever has a seat; a speaker what they pinned": "HCP",
+    "host (anyone), co-host (speakers, listeners)": "HC",
+    "co-host": "C",
+    "all, not anonymous": "HCPG",
+    "all; another's: host, co-host": "HCPG",
 }
 MESSAGES = {
     "open": c.OpenRoom,
@@ -282,6 +397,19 @@ MESSAGES = {
     "demote": c.Demote,
     "mute": c.Mute,
     "unmute": c.Unmute,
+    "edit": c.EditRoom,
+    "who_may_speak": c.ChangeSpeak,
+    "lock": c.SetLock,
+    "remove": c.Remove,
+    "block": c.Block,
+    "unblock": c.Unblock,
+    "mute_all": c.MuteAll,
+    "take_over": c.TakeOver,
+    "consent": c.ConsentToCaptions,
+    "pin": c.PinPost,
+    "unpin": c.UnpinPost,
+    "raise_hand": c.RaiseHand,
+    "lower_hand": c.LowerHand,
     "say": c.SayLine,
     "offer_handoff": c.OfferHandoff,
     "cancel_handoff": c.CancelHandoff,

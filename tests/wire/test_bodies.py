@@ -33,6 +33,13 @@ ROOM: dict[str, Any] = {
     "language": "ko",
     "scheduled_for": 1.5,
     "stage": [{"member": "sol", "name": "Sol", "role": "cohost"}],
+    "description": "An evening.",
+    "topics": ["music"],
+    "hashtag": "#Ask_Hana",
+    "speak": "followed",
+    "recording": True,
+    "series": "talks",
+    "waiting": "tune",
 }
 RECORD: dict[str, Any] = {
     "kind": "loadtest",
@@ -66,8 +73,8 @@ def test_a_body_comes_back_as_it_went(body: type[View], full: dict[str, Any]) ->
     ("body", "full", "change"),
     [
         *((body, full, {"more": 1}) for body, full in GOOD),
-        *((body, full, {key: []}) for body, full in GOOD for key in full if key != "grants"
-          and key != "stage"),
+        *((body, full, {key: []}) for body, full in GOOD for key in full
+          if key not in ("grants", "stage", "topics")),
         (b.TokenRequest, TOKEN, {"handle": ":system"}),
         (b.TokenRequest, TOKEN, {"handle": "x" * 65}),
         (b.TokenRequest, TOKEN, {"name": "x" * 51}),
@@ -91,6 +98,11 @@ def test_a_body_comes_back_as_it_went(body: type[View], full: dict[str, Any]) ->
         (b.CreateRoom, ROOM, {"scheduled_for": float("inf")}),
         (b.CreateRoom, ROOM, {"scheduled_for": -1}),
         (b.CreateRoom, ROOM, {"scheduled_for": "1"}),
+        (b.CreateRoom, ROOM, {"topics": [1]}),
+        (b.CreateRoom, ROOM, {"topics": ["x"] * 31}),
+        (b.CreateRoom, ROOM, {"speak": "nobody"}),
+        (b.CreateRoom, ROOM, {"recording": 1}),
+        (b.CreateRoom, ROOM, {"waiting": "opera"}),
         (b.CreateRoom, ROOM, {"stage": [{"member": "sol", "role": "host"}]}),
         (b.CreateRoom, ROOM, {"stage": [{"member": "sol", "role": "listener"}]}),
         (b.CreateRoom, ROOM, {"stage": [{"member": "sol"}] * 14}),

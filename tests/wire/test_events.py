@@ -23,7 +23,9 @@ from afterparty.wire.events import (
 finite = st.floats(allow_nan=False, allow_infinity=False)
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 people = st.builds(Person, text, text, text, st.booleans())
-seats = st.builds(Seat, people, st.sampled_from(Role), st.integers(1, 2**32 - 1), st.booleans())
+seats = st.builds(
+    Seat, people, st.sampled_from(Role), st.integers(1, 2**32 - 1), st.booleans(), st.booleans()
+)
 counts = st.integers(0, 10**9)
 for kind, strategy in {
     float: finite,
@@ -55,7 +57,8 @@ def test_the_form_is_written_down() -> None:
     event = e.SeatTaken(1.0, "hana", Seat(Person("sol", "sol", "솔"), Role.SPEAKER, 7, True))
     assert encode_event(event).decode() == (
         '{"type":"seat_taken","at":1.0,"by":"hana","seat":{"person":{"member":"sol",'
-        '"handle":"sol","name":"솔","anonymous":false},"role":"speaker","csrc":7,"muted":true}}'
+        '"handle":"sol","name":"솔","anonymous":false},"role":"speaker","csrc":7,"muted":true,'
+        '"captions":false}}'
     )
 
 
@@ -177,9 +180,11 @@ def test_every_event_and_its_fields_stand_on_the_protocol_page() -> None:
 
 def test_the_page_tells_a_seat_s_inside() -> None:
     created = next(row for row in rows("Events") if row[0] == "`room_created`")
-    assert "`{person: {member, handle, name, anonymous}, role, csrc, muted}`" in created[2]
+    assert (
+        "`{person: {member, handle, name, anonymous}, role, csrc, muted, captions}`" in created[2]
+    )
     assert [f.name for f in fields(Person)] == ["member", "handle", "name", "anonymous"]
-    assert [f.name for f in fields(Seat)] == ["person", "role", "csrc", "muted"]
+    assert [f.name for f in fields(Seat)] == ["person", "role", "csrc", "muted", "captions"]
 
 
 def test_kinds_travel_by_their_words() -> None:

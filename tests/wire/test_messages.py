@@ -13,17 +13,32 @@ from tests.protocol_page import PAGE, rows, section, ticked
 
 from afterparty.core.model import Role
 from afterparty.core.rules import (
+    ANSWERED_KEPT,
+    BLOCKED_LIMIT,
     CAPTION_LIMIT,
     CAPTIONS_KEPT,
+    DESCRIPTION_LIMIT,
     HANDOFF_CLOSING_SECONDS,
     HANDOFF_COUNTDOWN_LIMIT,
+    HANDS_LIMIT,
+    HASHTAG_LIMIT,
     INVITATION_SECONDS,
     INVITATIONS_LIMIT,
+    PIN_LIMIT,
+    PINS_LIMIT,
+    QUESTION_LIMIT,
+    REPORT_LIMIT,
     REQUESTS_LIMIT,
+    RULES,
+    SOON_SECONDS,
     TITLE_LIMIT,
+    TOPIC_LIMIT,
+    TOPICS_LIMIT,
+    URL_LIMIT,
 )
+from afterparty.wire import commands as mc
 from afterparty.wire import messages as m
-from afterparty.wire.views import NOBODY, PersonView, ShowView, View, room_view
+from afterparty.wire.views import NOBODY, REACTIONS, PersonView, ShowView, View, room_view
 
 ROOM = room_view(live(), simulated=True)
 
@@ -40,7 +55,7 @@ def kinds(union: Any) -> dict[str, type[View]]:
     return found
 
 
-FROM_CLIENT, TO_CLIENT, COMMANDS = kinds(m.FromClient), kinds(m.ToClient), kinds(m.RoomCommand)
+FROM_CLIENT, TO_CLIENT, COMMANDS = kinds(m.FromClient), kinds(m.ToClient), kinds(mc.RoomCommand)
 
 # Each client message with its every field filled.
 FULL: dict[str, dict[str, Any]] = {
@@ -51,7 +66,27 @@ FULL: dict[str, dict[str, Any]] = {
     "demote": {"member": "ann"},
     "mute": {"member": "ann"},
     "say": {"text": "Hello.", "language": "pt-BR"},
-    "offer_handoff": {"to_room": "next", "seconds": 2.5},
+    "offer_handoff": {"to_room": "next", "seconds": 2.5, "then_end": True},
+    "leave": {"to": "cho"},
+    "edit": {
+        "title": "T",
+        "description": "",
+        "topics": ["one"],
+        "hashtag": "#Ask",
+        "language": "ko",
+        "scheduled_for": 7.5,
+        "recording": True,
+        "waiting": "tune",
+    },
+    "who_may_speak": {"speak": "followed"},
+    "lock": {"locked": True},
+    "remove": {"member": "ann"},
+    "block": {"member": "ann"},
+    "unblock": {"member": "ann"},
+    "consent": {"captions": True},
+    "pin": {"text": "Read this.", "url": "https://example.org"},
+    "unpin": {"pin": "p1"},
+    "lower_hand": {"member": "ann"},
     "cancel_handoff": {"handoff": "h1"},
     "react": {"reaction": "💜"},
     "media_offer": {"sdp": "v=0"},
@@ -84,11 +119,20 @@ def fitting(name: str, key: str) -> tuple[Any, ...]:
     """Which of the values above are in order for a field after all."""
     if (name, key) == ("offer_handoff", "seconds"):
         return (-1, 1.5)  # the core has a word on -1
-    if key in ("connection", "resume") or (name, key) == ("mute", "member"):
+    optional = {("mute", "member"), ("lower_hand", "member"), ("leave", "to")}
+    if key in ("connection", "resume") or (name, key) in optional:
         return (None, "7") if key != "resume" else (None,)
-    if key in ("text", "token", "reaction", "sdp"):
+    if (name, key) == ("edit", "scheduled_for"):
+        return (None, 1.5)
+    if name == "edit" and key not in ("type", "ref"):
+        return {
+            "topics": (None, []), "recording": (None, True), "waiting": (None,), "language": (None,)
+        }.get(key, (None, "7", "", "a b"))  # fmt: skip
+    if key in ("locked", "then_end", "captions"):
+        return (True,)
+    if key in ("text", "token", "reaction", "sdp", "url"):
         return ("7", "", "a b")
-    if key in ("member", "room", "to_room", "handoff"):
+    if key in ("member", "room", "to_room", "handoff", "pin"):
         return ("7",)
     return ()
 
@@ -178,10 +222,10 @@ def test_commands_by_rest_are_the_room_s_and_no_others() -> None:
     for name in FROM_CLIENT:
         body = json.dumps(full(name))
         if name in COMMANDS:
-            assert m.room_command.validate_json(body) == m.from_client.validate_json(body)
+            assert mc.room_command.validate_json(body) == m.from_client.validate_json(body)
         else:
             with pytest.raises(ValidationError):
-                m.room_command.validate_json(body)
+                mc.room_command.validate_json(body)
 
 
 SHOW = ShowView(show="s", title="Show", simulated=True, date="2021-02-06", source="", rooms=["r"])
@@ -189,7 +233,7 @@ YOU = PersonView(member="ann", handle="ann", name="Ann")
 SENT: tuple[m.ToClient, ...] = (
     m.Welcome(
         ref=1, connection="c1", you=YOU, role=Role.LISTENER, show=SHOW, room=ROOM, counts=NOBODY,
-        resumed=False, sound=False, now=1.5, reactions=list(m.REACTIONS),
+        resumed=False, sound=False, now=1.5, reactions=["💯"],
         nodes=["https://one.example.org"],
     ),
     m.Nodes(nodes=["https://two.example.org"]),
@@ -263,16 +307,33 @@ def test_limits_stand_on_the_page() -> None:
     assert told["requests to speak waiting; invitations open"] == (
         f"{REQUESTS_LIMIT}; {INVITATIONS_LIMIT} in a room"
     )
+    assert told["description; topics; a topic; a hashtag"] == (
+        f"{DESCRIPTION_LIMIT} characters; {TOPICS_LIMIT}; "
+        f"{TOPIC_LIMIT} and {HASHTAG_LIMIT} characters"
+    )
+    assert told["posts pinned in a room; text of one; its link"] == (
+        f"{PINS_LIMIT}; {PIN_LIMIT}; {URL_LIMIT} characters"
+    )
+    hands = told["hands raised in a room; members blocked from it"]
+    assert hands == f"{HANDS_LIMIT}; {BLOCKED_LIMIT:,}"
+    texts = told["a question to the stage; reason of a report"]
+    assert texts == f"{QUESTION_LIMIT}; {REPORT_LIMIT} characters"
+    ahead = told["how far ahead a room is scheduled; how many by one host"]
+    days = ", ".join(f"{rules.schedule_days} days by `{name}`" for name, rules in RULES.items())
+    assert ahead.replace("30 by", "30 days by") == f"{days}; 10"
+    assert {rules.scheduled_at_once for rules in RULES.values()} == {10}
+    assert f"within {SOON_SECONDS / 60:.0f} minutes" in section("Events")
+    assert f"of which the last {ANSWERED_KEPT} stay, and is null" in section("Events")
     assert told["an invitation"] == f"{INVITATION_SECONDS:.0f} s"
     assert f"at most {m.MESSAGE_LIMIT // 1024} KiB" in section("WebSocket")
     assert f"of at most {m.SDP_LIMIT // 1024} KiB" in section("Sound")
-    countdown = m.OfferHandoff.model_fields["seconds"].default
+    countdown = mc.OfferHandoff.model_fields["seconds"].default
     assert f"0 to {HANDOFF_COUNTDOWN_LIMIT:.0f}, default {countdown:.0f}" in PAGE
     assert f"the last {CAPTIONS_KEPT} lines" in PAGE
     assert f"or {HANDOFF_CLOSING_SECONDS:.0f} s after the move began" in section("The handoff")
 
 
 def test_reactions_fit_their_own_message() -> None:
-    assert len(set(m.REACTIONS)) == len(m.REACTIONS) == 11
-    for reaction in m.REACTIONS:
-        m.from_client.validate_python({"type": "react", "reaction": reaction})
+    assert set(REACTIONS) == set(RULES)
+    for reaction in {one for known in REACTIONS.values() for one in known}:
+        m.from_client.validate_python({"type": "react", "reaction": reaction + "🏽"})

@@ -20,14 +20,23 @@ from tests.core.given import (
 from tests.protocol_page import rows, section, shape, ticked
 
 from afterparty.core import commands as c
-from afterparty.core.model import SYSTEM, Person, Role, Room, Show, Tally
+from afterparty.core.model import SYSTEM, Person, Role, Room, RoomKind, Show, Tally
+from afterparty.core.rules import RULES
 from afterparty.wire import views as v
 
 FULL = after(
-    live(),
+    live(kind=RoomKind.BLUEROOM),
+    c.EditRoom(HOST, topics=("music",), hashtag="#Ask_Hana", description="An evening."),
     c.RequestToSpeak(LISTENER),
     c.Invite(HOST, "fay", Role.COHOST),
     c.Unmute(SPEAKER),
+    c.ConsentToCaptions(SPEAKER, True),
+    c.PinPost(SPEAKER, "p1", "Read this.", "https://example.org/1"),
+    c.RaiseHand(LISTENER),
+    c.PickQuestion(SPEAKER, "q1", LISTENER, "When?", 3),
+    c.AnswerQuestion(HOST, "q1"),
+    c.PickQuestion(SPEAKER, "q2", LISTENER, "Why?", 2),
+    c.Vanish(HOST),
     c.SayLine(SPEAKER, "안녕", "ko"),
     c.OfferHandoff(HOST, "h1", "next", "show", True, 10.0),
     c.BeginHandoff(SYSTEM, "h1", True),
@@ -38,13 +47,13 @@ FULL = after(
 def test_a_room_is_shown_as_it_stands() -> None:
     shown = v.room_view(FULL, simulated=True).model_dump(mode="json")
     assert shown == {
-        "room": "party", "show": "show", "kind": "space", "title": "Party", "rules": "current",
+        "room": "party", "show": "show", "kind": "blueroom", "title": "Party", "rules": "current",
         "language": "en", "state": "live", "created_at": NOW, "scheduled_for": None,
         "opened_at": NOW, "over_at": None, "number": FULL.version, "simulated": True,
         "speaker_places": 10, "cohost_places": 2,
         "seats": [
             {"member": m, "handle": m, "name": m.title(), "role": role, "muted": m != "sol",
-             "csrc": FULL.seats[m].csrc}
+             "csrc": FULL.seats[m].csrc, "captions": m == "sol"}
             for m, role in (("hana", "host"), ("cho", "cohost"), ("chu", "cohost"),
                             ("sol", "speaker"), ("sun", "speaker"))
         ],
@@ -54,7 +63,19 @@ def test_a_room_is_shown_as_it_stands() -> None:
         "handoff": {
             "handoff": "h1", "to_room": "next", "phase": "closed", "offered_at": NOW,
             "moves_at": NOW + 10, "tally": {"offered": 6, "moved": 3, "declined": 2, "lost": 1},
+            "then_end": False,
         },
+        "description": "An evening.", "topics": ["music"], "hashtag": "#Ask_Hana",
+        "speak": "invited", "recording": False, "series": None, "waiting": "silence",
+        "locked": False, "away": {"since": NOW, "until": NOW + 300},
+        "pins": [{"pin": "p1", "member": "sol", "text": "Read this.",
+                  "url": "https://example.org/1", "at": NOW}],
+        "hands": [{"member": "lee", "handle": "lee", "name": "Lee", "anonymous": False}],
+        "picked": {"question": "q2", "member": "lee", "handle": "lee", "name": "Lee",
+                   "text": "Why?", "votes": 2, "at": NOW},
+        "answered": [{"question": "q1", "member": "lee", "handle": "lee", "name": "Lee",
+                      "text": "When?", "votes": 3, "at": NOW}],
+        "reactions": list(RULES["current"].reactions),
     }  # fmt: skip
 
 
@@ -96,7 +117,8 @@ def test_the_page_shapes_each_view_in_the_same_order(name: str, view: type[BaseM
 
 def test_the_page_shapes_what_is_inside_a_room() -> None:
     text = section("REST")
-    for view in (v.SeatView, v.PersonView, v.InvitationView, v.TallyView):
+    inside = (v.SeatView, v.InvitationView, v.TallyView, v.PinView, v.AwayView, v.QuestionView)
+    for view in (*inside, v.PersonView):
         assert f"`{{{', '.join(view.model_fields)}}}`" in text, view
     assert f"`{{{', '.join(v.CaptionView.model_fields)}}}`" in text
     assert f"`{{{', '.join(v.HandoffView.model_fields)}}}`" in text

@@ -118,6 +118,10 @@ MAY_INVITE_AS: Mapping[Standing, frozenset[Role]] = MappingProxyType(
 """Which roles each standing may offer: only the host makes co-hosts."""
 
 
+OF_THE_BLOCKED = (c.Leave, c.Vanish, c.Report)
+"""What is left to somebody who is blocked: being gone, and telling of it."""
+
+
 def standing(room: Room, actor: Person) -> Standing:
     """How the actor stands in the room."""
     if actor == SYSTEM:
@@ -128,7 +132,7 @@ def standing(room: Room, actor: Person) -> Standing:
 def check(room: Room, command: c.Command) -> Refusal | None:
     """Read the table: ``None`` if the command may be tried, else why not.
 
-    Codes: ``room_over``, ``room_not_live``, ``room_already_live``, ``not_permitted``.
+    Codes: ``room_over``, ``room_not_live``, ``room_already_live``, ``blocked``, ``not_permitted``.
     """
     row = TABLE[type(command)]
     if room.state not in row.states:
@@ -138,6 +142,9 @@ def check(room: Room, command: c.Command) -> Refusal | None:
             return Refusal("room_not_live", "This room is not live yet.")
         return Refusal("room_already_live", "This room is live already.")
     who = standing(room, command.actor)
+    blocked = who is not Standing.SYSTEM and command.actor.member in room.blocked
+    if blocked and not isinstance(command, OF_THE_BLOCKED):
+        return Refusal("blocked", "You are blocked from this room.")
     if who not in row.standings:
         return Refusal("not_permitted", f"A {who} may not do that here.")
     return None

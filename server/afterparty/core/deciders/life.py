@@ -31,7 +31,7 @@ def _over(room: Room, by: str, over: e.RoomEnded | e.RoomTimedOut, now: float) -
 def _join(room: Room, command: c.Join, now: float) -> Decision:
     member = command.actor.member
     role = room.role_of(member)
-    if role is not Role.HOST and (command.blocked or member in room.blocked):
+    if role is not Role.HOST and command.blocked:
         return Refusal("blocked", "You are blocked from this room.")
     expected = role is not Role.LISTENER or member in room.invitations or command.known
     if room.locked and not expected:
