@@ -23,7 +23,10 @@ def welcome(number: int = 1, **more: object) -> str:
         "language": "en", "state": "live", "created_at": 1.0, "scheduled_for": None,
         "opened_at": 1.0, "over_at": None, "number": number, "simulated": False,
         "speaker_places": 10, "cohost_places": 2, "seats": [], "requests": [], "invitations": [],
-        "captions": [], "handoff": None, "from_the_future": 1,
+        "captions": [], "handoff": None, "description": "", "topics": [], "hashtag": "",
+        "speak": "invited", "recording": False, "series": None, "waiting": "silence",
+        "locked": False, "pins": [], "hands": [], "away": None, "picked": None, "answered": [],
+        "reactions": [], "from_the_future": 1,
     }  # fmt: skip
     show = {"show": "s", "title": "T", "simulated": False, "date": "", "source": "", "rooms": []}
     counts = {"participants": 1, "listeners": 1, "peak": 1, "tuned_in": 1}

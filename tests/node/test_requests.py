@@ -12,7 +12,7 @@ from afterparty.node.refused import Refused
 from afterparty.node.requests import command_for
 from afterparty.node.rooms import Rooms
 from afterparty.node.tokens import Bearer
-from afterparty.wire import messages as m
+from afterparty.wire import commands as m
 
 HOST = Person("host", "host")
 
@@ -28,7 +28,10 @@ class _Shelf(Rooms):
         self._rooms = {"r": room}
 
 
-FIELDS = {"member": "somebody", "text": "hello", "to_room": "r", "handoff": "h"}
+FIELDS = {
+    "member": "somebody", "text": "hello", "to_room": "r", "handoff": "h", "pin": "p",
+    "speak": "everyone", "locked": True, "captions": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", get_args(m.RoomCommand), ids=lambda kind: kind.__name__)
