@@ -8,10 +8,11 @@ from unittest.mock import patch
 import pytest
 from tests.node.conftest import HOST, House, bearer, open_house
 from tests.node.test_news import second
+from tests.protocol_page import rows
 
 from afterparty.core import commands as c
 from afterparty.core.model import Role, RoomKind, Speak
-from afterparty.node import accounts
+from afterparty.node import accounts, notices, series
 from afterparty.node.accounts import Accounts
 from afterparty.node.node import Node
 from afterparty.node.refused import Refused
@@ -123,6 +124,23 @@ async def test_lists_are_bounded(house: House, monkeypatch: pytest.MonkeyPatch) 
     assert node.rooms.room("pre").blocked == {"one", "two"}
     await node.rooms.execute("pre", c.Unblock(HOST, "one"))
     await listed(node, "host", lambda found: not found)
+
+
+def test_the_page_tells_the_bounds() -> None:
+    said = dict(rows("Limits"))
+    mine = (
+        accounts.FOLLOWS_LIMIT,
+        accounts.BLOCKS_LIMIT,
+        accounts.REMINDERS_LIMIT,
+        accounts.SERIES_FOLLOWED_LIMIT,
+    )
+    figures = "; ".join(f"{limit:,}" for limit in mine)
+    row = "an account follows; has blocked; has reminders; follows series; has notices"
+    assert said[row] == f"{figures}; the newest {notices.NOTICES_KEPT}"
+    row = "followers of a host who are told that a room has begun"
+    assert said[row] == f"{notices.FOLLOWERS_TOLD:,}"
+    row = "series on a server; episodes of one"
+    assert said[row] == (f"{series.SERIES_LIMIT:,}; {series.EPISODES_LIMIT}; then `server_full`")
 
 
 async def test_reminders_are_of_rooms_that_have_not_begun(house: House) -> None:
