@@ -74,6 +74,23 @@ async def test_whom_a_cohost_blocks_is_blocked_in_that_room_only(house: House) -
     assert not await node.store.accounts.blocks("cohost")
 
 
+async def test_nobody_is_handed_to_a_room_whose_host_has_blocked_them(house: House) -> None:
+    star = bearer("star").person
+    async with second(house) as other:
+        await house.node.accounts.block(star, "early")
+        await house.node.accounts.block(star, "late")
+        create = c.CreateRoom(star, "stars", "show", RoomKind.SPACE, "stars")
+        await house.node.rooms.create_room(create)
+        await house.node.rooms.execute("stars", c.OpenRoom(star))
+        await other.news.find(room="stars")
+        await house.join("early")
+        await house.join("fan")
+        await house.offer("h", seconds=1.0, to="stars")
+        await other.members.join(bearer("late"), "pre")
+        both = {"early", "late"}
+        await house.until(lambda: house.node.rooms.room("stars").blocked == both)
+
+
 async def test_a_list_follows_its_room_when_the_store_is_back(house: House) -> None:
     node, away, store = house.node, asyncio.Event(), house.node.store.accounts
     block = store.block

@@ -10,9 +10,16 @@ from dataclasses import replace
 import structlog
 
 from afterparty.core import commands as c
-from afterparty.core.events import Event, MemberBlocked, MemberUnblocked
+from afterparty.core.events import (
+    Event,
+    HandoffBegun,
+    HandoffOffered,
+    MemberBlocked,
+    MemberUnblocked,
+)
 from afterparty.core.model import OVER, Person, Room, RoomState, Speak
 from afterparty.node.blocklists import Blocklists
+from afterparty.node.hub import Hub
 from afterparty.node.news import BlocksChanged, News
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
@@ -40,10 +47,16 @@ class Accounts:
     """The accounts of this house. All methods raise ``StoreError`` if the store is away."""
 
     def __init__(
-        self, store: Store, rooms: Rooms, blocklists: Blocklists, news: News, tasks: Tasks
+        self,
+        store: Store,
+        rooms: Rooms,
+        hub: Hub,
+        blocklists: Blocklists,
+        news: News,
+        tasks: Tasks,
     ) -> None:
         self._store, self._rooms, self._blocklists = store, rooms, blocklists
-        self._news, self._tasks = news, tasks
+        self._hub, self._news, self._tasks = hub, news, tasks
         self._in_turn = asyncio.Lock()
 
     async def me(self, member: str) -> MeView:
@@ -138,7 +151,15 @@ class Accounts:
                 log.info("a room keeps its own list", room=room.room, code=refusal.code)
 
     def on_event(self, room: Room, event: Event) -> None:
-        """What a host's list has to follow. Each node does it, in order, so it ends the same."""
+        """What a host's list has to follow. Each node does it, in order, so it ends the same.
+
+        An audience that is handed over comes in without being asked, so whoever of it is on the
+        list of the other room's host is blocked there; each node sees to those that it holds.
+        """
+        if isinstance(event, HandoffOffered | HandoffBegun) and room.handoff is not None:
+            to_room = room.handoff.to_room
+            work = insist("block ahead", lambda: self._block_ahead(room.room, to_room))
+            self._tasks.spawn("block ahead", work)
         if isinstance(event, MemberBlocked | MemberUnblocked) and event.by == room.host.member:
             work = self._keep_in_step(room.room, event.by, event.member)
             self._tasks.spawn("keep a block list in step", work)
@@ -146,6 +167,13 @@ class Accounts:
     async def _keep_in_step(self, room: str, host: str, other: str) -> None:
         async with self._in_turn:
             await insist("keep a block list in step", lambda: self._follow_room(room, host, other))
+
+    async def _block_ahead(self, from_room: str, to_room: str) -> None:
+        await self._blocklists.ready(to_room)
+        after = self._rooms.room(to_room)
+        for member in self._blocklists.of(after) - after.blocked:
+            if self._hub.of_member(from_room, member):
+                await self._rooms.execute(to_room, c.Block(after.host, member))
 
     async def _follow_room(self, name: str, host: str, other: str) -> None:
         """Have the host's list say what the room says by now."""

@@ -37,7 +37,11 @@ class Blocklists:
 
     def has(self, room: Room, member: str) -> bool:
         """Whether the room's host has blocked a member; see ``ready``."""
-        return member in self._lists.get(room.host.member, ())
+        return member in self.of(room)
+
+    def of(self, room: Room) -> frozenset[str]:
+        """Whom the room's host has blocked, as far as it is known here."""
+        return self._lists.get(room.host.member, frozenset())
 
     async def ready(self, name: str) -> None:
         """Have the list of a room's host at hand, before somebody is let into the room.

@@ -252,7 +252,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
         news = News(store.bus, store.catalog, rooms, follow, members.taken_up, blocklists)
         lobby, series = Lobby(rooms), Series(store.series, rooms)
-        accounts = Accounts(store.accounts, rooms, blocklists, news, tasks)
+        accounts = Accounts(store.accounts, rooms, hub, blocklists, news, tasks)
         notices = Notices(name, store.notices, rooms, blocklists, tasks)
         node = Node(
             name=name,
