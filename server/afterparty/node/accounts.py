@@ -142,13 +142,11 @@ class Accounts:
         await self._news.tell(BlocksChanged(member))
 
     async def _in_their_rooms(self, command: c.Block | c.Unblock) -> None:
-        for room in list(self._rooms.all()):
-            if room.state in OVER or room.host.member != command.actor.member:
-                continue
+        for room in self._blocklists.hosted_by(command.actor.member):
             try:
-                await self._rooms.execute(room.room, command)
+                await self._rooms.execute(room, command)
             except Refused as refusal:  # their list holds all the same
-                log.info("a room keeps its own list", room=room.room, code=refusal.code)
+                log.info("a room keeps its own list", room=room, code=refusal.code)
 
     def on_event(self, room: Room, event: Event) -> None:
         """What a host's list has to follow. Each node does it, in order, so it ends the same.

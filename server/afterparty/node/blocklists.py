@@ -43,6 +43,10 @@ class Blocklists:
         """Whom the room's host has blocked, as far as it is known here."""
         return self._lists.get(room.host.member, frozenset())
 
+    def hosted_by(self, account: str) -> list[str]:
+        """The rooms that an account hosts and that are not over."""
+        return sorted(self._hosted.get(account, ()))
+
     async def ready(self, name: str) -> None:
         """Have the list of a room's host at hand, before somebody is let into the room.
 
