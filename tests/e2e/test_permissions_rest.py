@@ -47,6 +47,9 @@ _SPEAKS = {"content_type": SDP}
 _TRICKLES = {"content_type": FRAGMENT, "if_match": "*"}
 _SEATLESS = dict.fromkeys(("listener", "anonymous", "admin", "stranger"), "not_permitted")
 
+ACCOUNTS = ("host", "cohost", "speaker", "listener", "admin", "stranger", "lowered")
+NO_ACCOUNT = {"anonymous": "anonymous_listens"}
+
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/server"): Row(ALL),
     ("POST", "/v1/token"): Row(ALL, {}),
@@ -73,6 +76,22 @@ ROWS: dict[tuple[str, str], Row] = {
         "host", "admin", "lowered",
         body={"kind": "loadtest", "title": "T", "listeners": 9, "entry": "NEW"}, fresh=True,
     ),
+    # What belongs to an account; the token's ceiling does not matter, its show does.
+    ("GET", "/v1/me"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("PUT", "/v1/me/follows/{member}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("DELETE", "/v1/me/follows/{member}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("PUT", "/v1/me/blocks/{member}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("DELETE", "/v1/me/blocks/{member}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("PUT", "/v1/me/reminders/{room}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("DELETE", "/v1/me/reminders/{room}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("PUT", "/v1/me/series/{series}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("DELETE", "/v1/me/series/{series}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("GET", "/v1/me/notices"): row(*ACCOUNTS, codes=NO_ACCOUNT),
+    ("GET", "/v1/series"): Row(ALL),
+    ("POST", "/v1/series"): row(
+        "host", "stranger", "lowered", body={"series": "NEW", "title": "New"}, fresh=True
+    ),
+    ("GET", "/v1/series/{series}"): Row(ALL),
     # Who may simulate comes as somebody simulated, to whom no ceiling is too low.
     ("POST", "/v1/rooms/{room}/whep"): row(
         *ROLES, "admin", "stranger", "lowered", body=offer("recvonly"), headers=_SPEAKS
@@ -158,6 +177,9 @@ async def _place(cast: Cast) -> dict[str, str]:
     await cast.command("host", room, "offer_handoff", to_room=following, seconds=600)
     found = (await cast.done("none", "GET", f"/v1/rooms/{room}"))["room"]
     place = {"show": cast.show, "room": room, "handoff": found["handoff"]["handoff"]}
+    place |= {"soon": await cast.room("soon", "scheduled"), "member": "somebody"}
+    place["series"] = f"{cast.show}-series"
+    await cast.done("host", "POST", "/v1/series", {"series": place["series"], "title": "T"})
     for kind, who, way in (("whep", "listener", "recvonly"), ("whip", "speaker", "sendonly")):
         answer = await cast.ask(who, "POST", f"/v1/rooms/{room}/{kind}", offer(way), **_SPEAKS)
         assert answer.status_code == 201, answer.text
@@ -171,6 +193,8 @@ async def _place(cast: Cast) -> dict[str, str]:
 async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, str]) -> Any:
     found = ROWS[method, path]
     names = {**place, "session": place["whip" if "whip" in path else "whep"]}
+    if "reminders" in path:
+        names["room"] = place["soon"]
     body = found.body
     if found.fresh:
         new = f"{cast.show}-{who}"

@@ -57,6 +57,8 @@ class Place:
         room = f"{show}-from"
         handoff = self._get(room)["handoff"]["handoff"]
         self.names = {"show": show, "room": room, "handoff": handoff, "code": "forbidden"}
+        self._post("/v1/series", {"series": show, "title": show})
+        self.names |= {"series": show, "member": "somebody"}
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
         self.http.post(path, json=body).raise_for_status()

@@ -170,7 +170,7 @@ def test_the_page_lists_each_body_s_keys(request_line: str, body: type[View]) ->
     [
         ("POST /v1/token", b.TokenReply),
         ("GET /v1/shows?limit=100&after=", b.ShowList),
-        ("GET /v1/rooms?limit=100", b.RoomList),
+        ("GET /v1/rooms?q=&state=&kind=&host=&topic=&series=&limit=100", b.RoomList),
         ("GET /v1/shows/{show}/counts", b.ShowCounts),
         ("GET /v1/rooms/{room}/events?after=0&limit=500", b.EventList),
         ("POST /v1/rooms/{room}/commands", b.CommandReply),

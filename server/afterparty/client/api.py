@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ValidationError
 
 from afterparty.client.errors import ApiError
+from afterparty.wire.accounts import MeView, NoticeList, NoticeView
 from afterparty.wire.bodies import (
     CommandReply,
     CreateRecord,
@@ -31,6 +32,7 @@ from afterparty.wire.bodies import (
     TokenRequest,
 )
 from afterparty.wire.records import RecordView
+from afterparty.wire.series import CreateSeries, SeriesList, SeriesSummary, SeriesView
 from afterparty.wire.views import RoomSummary, ShowView
 
 M = TypeVar("M", bound=BaseModel)
@@ -154,9 +156,10 @@ class Api:
         """Who is in which room of a show, at one instant; for whoever made it, and admins."""
         return await self._ask(ShowMembers, "GET", f"/v1/shows/{_part(show)}/members")
 
-    async def rooms(self) -> list[RoomSummary]:
-        """All rooms: live, then scheduled, then over."""
-        return (await self._ask(RoomList, "GET", "/v1/rooms")).rooms
+    async def rooms(self, **search: str | int | Sequence[str]) -> list[RoomSummary]:
+        """Rooms: live, then scheduled, then over; of ``search`` as the address takes it."""
+        asked = httpx.QueryParams(search)
+        return (await self._ask(RoomList, "GET", f"/v1/rooms?{asked}")).rooms
 
     async def room(self, room: str) -> RoomSummary:
         """One room with its counts."""
@@ -187,6 +190,46 @@ class Api:
         """A handoff's ledger: ``offered``, ``moved``, ``declined`` or ``lost`` by member."""
         path = f"/v1/rooms/{_part(room)}/handoffs/{_part(handoff)}"
         return (await self._ask(HandoffReply, "GET", path)).outcomes
+
+    async def me(self) -> MeView:
+        """Whom the bearer's account follows and blocks, and what it is to hear of."""
+        return await self._ask(MeView, "GET", "/v1/me")
+
+    async def follow(self, member: str, *, on: bool = True) -> None:
+        """Follow a member, or no more."""
+        await self._list("follows", member, on=on)
+
+    async def block(self, member: str, *, on: bool = True) -> None:
+        """Let a member into no room that the bearer hosts, or let them in again."""
+        await self._list("blocks", member, on=on)
+
+    async def remind(self, room: str, *, on: bool = True) -> None:
+        """Have the bearer told when a scheduled room begins, or no more."""
+        await self._list("reminders", room, on=on)
+
+    async def follow_series(self, series: str, *, on: bool = True) -> None:
+        """Follow a series, or no more."""
+        await self._list("series", series, on=on)
+
+    async def _list(self, which: str, name: str, *, on: bool) -> None:
+        await self._send("PUT" if on else "DELETE", f"/v1/me/{which}/{_part(name)}")
+
+    async def notices(self, after: str = "") -> list[NoticeView]:
+        """What the bearer was told after a notice, in the order in which it was told."""
+        path = f"/v1/me/notices?after={_part(after)}"
+        return (await self._ask(NoticeList, "GET", path)).notices
+
+    async def create_series(self, body: CreateSeries) -> SeriesSummary:
+        """Make a series; only the bearer adds episodes to it."""
+        return await self._ask(SeriesSummary, "POST", "/v1/series", body)
+
+    async def all_series(self) -> list[SeriesSummary]:
+        """The newest series."""
+        return (await self._ask(SeriesList, "GET", "/v1/series")).series
+
+    async def series(self, series: str) -> SeriesView:
+        """One series with its episodes, in the order in which they take place."""
+        return await self._ask(SeriesView, "GET", f"/v1/series/{_part(series)}")
 
     async def records(self, limit: int = 10, at: float | None = None) -> RecordList:
         """The record book: at most ``limit`` (to 100) entries, as of ``at`` (epoch seconds)."""

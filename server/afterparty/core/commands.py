@@ -43,6 +43,8 @@ class EditRoom:
     scheduled_for: float | None = None
     recording: bool | None = None
     waiting: Waiting | None = None
+    scheduled_already: int = 0
+    """Other rooms that the actor has scheduled, as those rooms' logs say."""
 
 
 @dataclass(frozen=True, slots=True)

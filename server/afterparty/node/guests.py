@@ -39,6 +39,7 @@ async def begin(
     if not simulates:
         node.limits.join(host, owner)
     await node.news.find(room=room)
+    await node.blocklists.ready(room)
     if via is Via.WHIP:
         _may_speak(node, room, bearer, sdp)
     else:

@@ -9,6 +9,7 @@ from afterparty.core import commands as c
 from afterparty.core.events import Event, RoomCanceled, RoomEnded
 from afterparty.core.model import OVER, Role, Room
 from afterparty.node.audience import Audience
+from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import NOWHERE, Connection, Outbox, Via
 from afterparty.node.hub import Hub, post_closing
 from afterparty.node.refused import Refused
@@ -42,6 +43,7 @@ class Members:
         hub: Hub,
         sound: Sound,
         whereabouts: Whereabouts,
+        blocklists: Blocklists,
         tasks: Tasks,
         *,
         most: int,
@@ -49,7 +51,7 @@ class Members:
     ) -> None:
         self._node, self._rooms, self._audience = node, rooms, audience
         self._hub, self._sound, self._tasks = hub, sound, tasks
-        self._whereabouts = whereabouts
+        self._whereabouts, self._blocklists = whereabouts, blocklists
         self._most, self._resume_seconds = most, resume_seconds
         self._leaving: dict[str, asyncio.Task[None]] = {}
 
@@ -62,6 +64,7 @@ class Members:
         """
         if older is not None:
             name = await self._whereabouts.after(name, older, bearer.person.member)
+        await self._blocklists.ready(name)
         connection = self.admit(bearer, name)
         await self.enter(connection, older)
         return connection
@@ -71,14 +74,17 @@ class Members:
     ) -> Connection:
         """Hold a connection for somebody, who is not counted yet: ``enter``, or ``turn_away``.
 
+        The block list of the room's host is ``ready``.
+
         Raises:
-            Refused: no such room, it is over, the token is not for it, the member has connections
-                enough, or this node is full.
+            Refused: no such room, it is over, the token is not for it, the member is blocked, or
+                has connections enough, or this node is full.
         """
         room = self._rooms.room(name)
         bearer.within(room.show)
         bearer.may_be(room.role_of(bearer.person.member))
-        self._rooms.permit(name, c.Join(bearer.person))
+        blocked = self._blocklists.has(room, bearer.person.member)
+        self._rooms.permit(name, c.Join(bearer.person, blocked=blocked))
         if len(self._hub) >= self._most:
             raise Refused("server_full", "This server carries no more members.")
         if self._hub.count_of(bearer.person.member) >= CONNECTIONS_LIMIT:

@@ -1,7 +1,8 @@
-"""What nodes tell each other over the bus: that a show was made, that a client went on elsewhere.
+"""What nodes tell each other over the bus: that a show was made, that a client went on elsewhere,
+that a block list has changed.
 
-Both may be lost, as all that travels by pub/sub. Shows are read from the store whenever something
-may have been missed; a connection whose client went on elsewhere runs out by itself.
+All may be lost, as whatever travels by pub/sub. Shows and block lists are read from the store when
+something may have been missed; a connection whose client went on elsewhere runs out by itself.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from afterparty.node.blocklists import Blocklists
 from afterparty.node.rooms import Rooms
 from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
@@ -40,7 +42,16 @@ class TakenUp:
     member: str
 
 
-_news: TypeAdapter[ShowMade | TakenUp] = TypeAdapter(ShowMade | TakenUp)
+@dataclass(frozen=True, slots=True)
+class BlocksChanged:
+    """The block list of an account is another one now."""
+
+    account: str
+
+
+_news: TypeAdapter[ShowMade | TakenUp | BlocksChanged] = TypeAdapter(
+    ShowMade | TakenUp | BlocksChanged
+)
 
 
 class News:
@@ -53,11 +64,12 @@ class News:
         rooms: Rooms,
         follow: Callable[[str], None],
         let_go: Callable[[str, str], None],
+        blocklists: Blocklists,
     ) -> None:
         self._bus, self._catalog, self._rooms = bus, catalog, rooms
-        self._follow, self._let_go = follow, let_go
+        self._follow, self._let_go, self._blocklists = follow, let_go, blocklists
 
-    async def tell(self, news: ShowMade | TakenUp) -> None:
+    async def tell(self, news: ShowMade | TakenUp | BlocksChanged) -> None:
         """Tell every node, this one too. If the store is away, nobody hears of it."""
         try:
             await self._bus.publish(CHANNEL, _news.dump_json(news))
@@ -70,6 +82,7 @@ class News:
             async for told in inbox:
                 match told:
                     case Resync():
+                        self._blocklists.refresh()
                         await self._all_shows()
                     case Message(payload):
                         await self._hear(payload)
@@ -85,6 +98,8 @@ class News:
                 await self._learn(show)
             case TakenUp(connection, member):
                 self._let_go(connection, member)
+            case BlocksChanged(account):
+                self._blocklists.changed(account)
 
     async def find(self, show: str | None = None, room: str | None = None) -> None:
         """Know a show or room that another node made this moment, if there is one.

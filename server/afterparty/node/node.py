@@ -16,22 +16,27 @@ from afterparty.core.events import Event
 from afterparty.core.model import Room, Show
 from afterparty.media.events import MediaConfig
 from afterparty.media.relay import derive
+from afterparty.node.accounts import Accounts
 from afterparty.node.admission import Admission
 from afterparty.node.audience import Audience
+from afterparty.node.blocklists import Blocklists
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Limits
+from afterparty.node.lobby import Lobby
 from afterparty.node.measures import Measures
 from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
+from afterparty.node.notices import Notices
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
+from afterparty.node.series import Series
 from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks
@@ -73,6 +78,11 @@ class Node:
     whereabouts: Whereabouts
     reactions: Reactions
     records: Records
+    lobby: Lobby
+    series: Series
+    accounts: Accounts
+    blocklists: Blocklists
+    notices: Notices
     vigil: Vigil
     registry: Registry
     news: News
@@ -217,6 +227,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
         whereabouts = Whereabouts(name, rooms, store.presence, audience, hub, sound, tasks, expel)
         handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, measures, tasks)
+        blocklists = Blocklists(store.accounts, rooms, tasks)
         members = Members(
             name,
             rooms,
@@ -224,6 +235,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             hub,
             sound,
             whereabouts,
+            blocklists,
             tasks,
             most=settings.max_members,
             resume_seconds=settings.resume_seconds,
@@ -238,7 +250,10 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def follow(show: str) -> None:
             node.follow(show)
 
-        news = News(store.bus, store.catalog, rooms, follow, members.taken_up)
+        news = News(store.bus, store.catalog, rooms, follow, members.taken_up, blocklists)
+        lobby, series = Lobby(rooms), Series(store.series, rooms)
+        accounts = Accounts(store.accounts, rooms, hub, blocklists, news, tasks)
+        notices = Notices(name, store.notices, rooms, blocklists, tasks)
         node = Node(
             name=name,
             settings=settings,
@@ -255,6 +270,11 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             whereabouts=whereabouts,
             reactions=reactions,
             records=records,
+            lobby=lobby,
+            series=series,
+            accounts=accounts,
+            blocklists=blocklists,
+            notices=notices,
             vigil=vigil,
             registry=registry,
             news=news,
@@ -262,7 +282,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             limits=Limits(settings),
             measures=measures,
         )
-        rooms.listen(clockwork.on_event)
+        for of_all_rooms in (clockwork.on_event, lobby.on_event, series.on_event):
+            rooms.listen(of_all_rooms)
         await rooms.load()
 
         def tell(room: Room, event: Event) -> None:
@@ -275,6 +296,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             handoffs.on_event,
             members.on_event,
             records.on_event,
+            blocklists.on_event,
+            accounts.on_event,
+            notices.on_event,
         ):
             rooms.listen(listener)
         rooms.on_rewritten = whereabouts.begin_anew
@@ -282,6 +306,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
+        blocklists.recover()
+        notices.recover()
         await store.presence.renew(name, LEASE_MS)
         registry.on_change.append(
             lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +32,9 @@ def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str)
             seconds=message.seconds,
             then_end=message.then_end,
         )
+    if isinstance(message, m.Edit) and message.scheduled_for is not None:
+        already = rooms.scheduled_by(bearer.person.member, besides=room)
+        return replace(_edit(message, bearer.person), scheduled_already=already)
     # Whether somebody anonymous may is the core's to say, not the token's.
     if isinstance(message, m.Request) and not bearer.person.anonymous:
         bearer.may_be(Role.SPEAKER)
@@ -48,7 +52,7 @@ def _aimed(command: Callable[[Person, str], c.Command]) -> Callable[[Any, Person
     return lambda message, actor: command(actor, message.member)
 
 
-def _edit(message: m.Edit, actor: Person) -> c.Command:
+def _edit(message: m.Edit, actor: Person) -> c.EditRoom:
     return c.EditRoom(
         actor,
         title=message.title,

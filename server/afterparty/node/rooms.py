@@ -10,6 +10,7 @@ have taken their place meanwhile, the log is right: the room is folded anew.
 import contextlib
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 from pydantic import TypeAdapter
@@ -18,7 +19,7 @@ from afterparty.core import commands as c
 from afterparty.core.decision import decide
 from afterparty.core.events import Event
 from afterparty.core.evolution import evolve
-from afterparty.core.model import OVER, Room, Show
+from afterparty.core.model import OVER, Room, RoomState, Show
 from afterparty.core.permissions import Refusal
 from afterparty.node.measures import Measures
 from afterparty.node.pieces import gently
@@ -123,6 +124,8 @@ class Rooms:
             Refused: what ``decide`` says, ``no_such_show``, ``room_exists``, ``server_full``.
         """
         self.show(command.show)
+        already = self.scheduled_by(command.actor.member)
+        command = replace(command, scheduled_already=already)
         if sum(room.state not in OVER for room in self._rooms.values()) >= self._most:
             raise Refused("server_full", "This server carries no more rooms.")
         if len(self.rooms_of(command.show)) >= ROOMS_OF_A_SHOW:
@@ -134,6 +137,16 @@ class Rooms:
         except (AlreadyExists, Conflict):
             raise Refused("room_exists", f"There is a room {command.room!r} already.") from None
         return self.room(command.room)
+
+    def scheduled_by(self, member: str, besides: str = "") -> int:
+        """How many rooms a host has scheduled for a time, besides that one."""
+        return sum(
+            room.state is RoomState.SCHEDULED
+            and room.scheduled_for is not None
+            and room.room != besides
+            and room.host.member == member
+            for room in self._rooms.values()
+        )
 
     def permit(self, name: str, command: c.Command) -> None:
         """Whether a command that leaves no event may be carried out now.

@@ -329,6 +329,7 @@ class _Served:
             case _:
                 room = connection.room
                 command = command_for(message, connection.bearer, node.rooms, room)
+                command = await node.accounts.complete(room, command)
                 number = await node.rooms.execute(room, command)
                 if connection.room != room or not node.hub.holds(connection):
                     node.whereabouts.give_up(room, connection.member)  # gone while asking

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from afterparty.store import durability
+from afterparty.store.accounts import Accounts
 from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.leads import Leads
 from afterparty.store.log import RoomLog
 from afterparty.store.nodes import Nodes
+from afterparty.store.notices import Notices
 from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
+from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
 
 
@@ -33,6 +36,9 @@ class Store:
     presence: Presence
     leads: Leads
     records: RecordBook
+    accounts: Accounts
+    notices: Notices
+    series: SeriesBook
     nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
@@ -67,6 +73,9 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Presence(redis, own),
             Leads(redis),
             RecordBook(redis),
+            Accounts(redis),
+            Notices(redis),
+            SeriesBook(redis),
             Nodes(redis),
             bus,
             embedded,

@@ -22,6 +22,9 @@ key                             type     holds
 ``ap:{S}:handoff:H``            hash     from, to, open, rest, and counts: moved, declined, lost
 ``ap:{S}:outcome:H``            hash     member -> moved, declined or lost
 ``ap:{S}:pending:H``            set      members who are offered; ``rest`` is what they became
+``ap:{S}:reminded:R``           set      accounts to be told when room R begins
+``ap:{S}:told``                 set      ``R:K``: all who are to have notice K of room R have it
+``ap:{S}:telling:R:K``          string   which node writes notice K of room R; expires
 ``ap:shows``                    set      every show (index, outside of any tag)
 ``ap:rooms``                    hash     room -> show (index, outside of any tag)
 ``ap:lease:N``                  string   node N is alive; expires
@@ -30,6 +33,15 @@ key                             type     holds
 ``ap:{:records}:bodies``        hash     entry of the record book -> its body (opaque)
 ``ap:{:records}:rank:K``        zset     entry -> listeners; K is ``real`` or ``simulated``
 ``ap:{:records}:version``       string   how often the book has changed
+``ap:{:account:M}:follows``     set      members whom account M follows
+``ap:{:account:M}:followers``   set      accounts that follow M
+``ap:{:account:M}:blocks``      set      members whom account M has blocked
+``ap:{:account:M}:reminders``   set      rooms of which M is to be reminded
+``ap:{:account:M}:series``      set      series that M follows
+``ap:{:account:M}:notices``     zset     notice -> its number, in the order they came
+``ap:{:account:M}:noticed``     hash     notice -> ``at body`` (the body opaque)
+``ap:{:series}:bodies``         hash     series -> its body (opaque)
+``ap:{:series:E}:followers``    set      accounts that follow series E
 ``ap:{C}:bus``                  channel  the bus; C is a show or any other channel name
 ==============================  =======  ===================================================
 """
@@ -43,6 +55,8 @@ ROOMS = "ap:rooms"
 ALL_NODES = "ap:nodes"
 RECORDS = "ap:{:records}"
 """Stem of the record book's keys; no show can have that tag, as its name has no colon."""
+SERIES = "ap:{:series}"
+"""Stem of the keys of all series together."""
 
 _IDENT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
@@ -112,6 +126,31 @@ def outcome(show: str, handoff_id: str) -> str:
 def pending(show: str, handoff_id: str) -> str:
     """Key of the set of members who have not answered a handoff's offer."""
     return f"{root(show)}:pending:{ident(handoff_id)}"
+
+
+def reminded(show: str, room: str) -> str:
+    """Key of the set of accounts that asked to be reminded of the room."""
+    return f"{root(show)}:reminded:{ident(room)}"
+
+
+def told(show: str) -> str:
+    """Key of the set of the show's notices that everybody has who is to have them."""
+    return f"{root(show)}:told"
+
+
+def telling(show: str, room: str, kind: str) -> str:
+    """Key of which node writes a notice of the room."""
+    return f"{root(show)}:telling:{ident(room)}:{ident(kind)}"
+
+
+def account(member: str) -> str:
+    """Stem of an account's keys; like the record book's, no show can have that tag."""
+    return f"ap:{{:account:{ident(member)}}}"
+
+
+def series_followers(series: str) -> str:
+    """Key of the set of accounts that follow a series."""
+    return f"ap:{{:series:{ident(series)}}}:followers"
 
 
 def lease(node: str) -> str:

@@ -73,6 +73,7 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "too_many_scheduled":       (409, "You have too many rooms scheduled already"),
     "too_many_blocked":         (409, "Too many are blocked already"),
     "too_many_followed":        (409, "You follow too many already"),
+    "too_many_reminders":       (409, "You have too many reminders already"),
     "too_many_pins":            (409, "Too much is pinned already"),
     "too_many_hands":           (409, "Too many have raised their hand already"),
     "too_many_questions":       (409, "Too many questions are asked already"),

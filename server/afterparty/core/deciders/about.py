@@ -27,16 +27,11 @@ def create(command: c.CreateRoom, now: float) -> Decision:
         return Refusal("bad_rules", f"Rules are one of: {', '.join(RULES)}.")
     if command.actor.anonymous:
         return Refusal("not_permitted", "Somebody anonymous may only listen.")
-    rules = RULES[command.rules]
     words = _words(command.description, command.topics, command.hashtag)
     if isinstance(words, Refusal):
         return words
     description, topics, hashtag = words
-    refusal = _schedule_refusal(command.rules, command.scheduled_for, now)
-    if refusal is None and command.scheduled_for is not None:
-        most = rules.scheduled_at_once
-        if command.scheduled_already >= most:
-            refusal = Refusal("too_many_scheduled", f"You have {most} rooms scheduled already.")
+    refusal = _schedule_refusal(command.rules, command, now)
     seats = refusal or _seats(command)
     if isinstance(seats, Refusal):
         return seats
@@ -100,11 +95,16 @@ def _words(
     return description, named, hashtag
 
 
-def _schedule_refusal(rules: str, scheduled_for: float | None, now: float) -> Refusal | None:
-    days = RULES[rules].schedule_days
-    if scheduled_for is None or now < scheduled_for <= now + days * DAY:
+def _schedule_refusal(rules: str, command: c.CreateRoom | c.EditRoom, now: float) -> Refusal | None:
+    days, most = RULES[rules].schedule_days, RULES[rules].scheduled_at_once
+    if command.scheduled_for is None:
         return None
-    return Refusal("bad_schedule", f"A room is scheduled for a time to come, {days} days at most.")
+    if not now < command.scheduled_for <= now + days * DAY:
+        told = f"A room is scheduled for a time to come, {days} days at most."
+        return Refusal("bad_schedule", told)
+    if command.scheduled_already >= most:
+        return Refusal("too_many_scheduled", f"You have {most} rooms scheduled already.")
+    return None
 
 
 def edit(room: Room, command: c.EditRoom, now: float) -> Decision:
@@ -123,7 +123,7 @@ def edit(room: Room, command: c.EditRoom, now: float) -> Decision:
     )
     if isinstance(words, Refusal):
         return words
-    refusal = _schedule_refusal(room.rules, command.scheduled_for, now)
+    refusal = _schedule_refusal(room.rules, command, now)
     if refusal:
         return refusal
     description, topics, hashtag = words

@@ -1,13 +1,13 @@
 """Rooms: made, listed, read, and told what to do."""
 
-import heapq
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from afterparty.core import commands as c
-from afterparty.core.model import OVER, Person, Role, Room, RoomState
+from afterparty.core.model import Person, Role, Room, RoomKind, RoomState
+from afterparty.node.lobby import Search
 from afterparty.node.node import Node
 from afterparty.node.pieces import listed
 from afterparty.node.refused import Refused
@@ -30,6 +30,8 @@ async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> R
     may_make(who, show)
     who.may_be(Role.HOST)
     stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
+    if body.series is not None:
+        await node.series.admit(body.series, who, show)
     command = c.CreateRoom(
         actor=who.person,
         room=body.room,
@@ -48,30 +50,37 @@ async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> R
         series=body.series,
         waiting=body.waiting,
     )
-    return _summary(node, await node.rooms.create_room(command))
+    return summary(node, await node.rooms.create_room(command))
 
 
-def _summary(node: Node, room: Room) -> RoomSummary:
+def summary(node: Node, room: Room) -> RoomSummary:
+    """A room with its counts, as lists show it."""
     return RoomSummary(room=node.view(room), counts=node.audience.counts(room.room))
 
 
 @router.get("/rooms", response_model=b.RoomList)
-async def rooms(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
-    """Rooms, as a lobby lists them: live, scheduled, over; the newest first in each."""
-
-    def place(room: Room) -> tuple[bool, bool, float]:
-        return room.state in OVER, room.state is not RoomState.LIVE, -room.created_at
-
-    found = heapq.nsmallest(limit, node.rooms.all(), key=place)
+async def rooms(
+    node: NodeOf,
+    q: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[list[RoomState], Query(max_length=5)] = [],  # noqa: B006
+    kind: RoomKind | None = None,
+    host: Annotated[str, Query(max_length=64)] = "",
+    topic: Annotated[str, Query(max_length=30)] = "",
+    series: Id | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """Rooms that a search means: live, scheduled (soonest first), over; else newest first."""
+    search = Search(q, frozenset(state), kind, host, topic, series)
+    found = await node.lobby.find(search, limit)
     return await listed(
-        b.RoomList(rooms=[]), found, lambda room: _summary(node, room).model_dump_json()
+        b.RoomList(rooms=[]), found, lambda room: summary(node, room).model_dump_json()
     )
 
 
 @router.get("/rooms/{room}")
 async def room(room: Id, node: NodeOf) -> RoomSummary:
     """One room with its counts."""
-    return _summary(node, node.rooms.room(room))
+    return summary(node, node.rooms.room(room))
 
 
 @router.get("/rooms/{room}/events", response_model=b.EventList)
@@ -105,7 +114,8 @@ async def command(
         present = await node.store.presence.where(found.show, who.person.member)
         if room not in present:
             raise Refused("not_in_room", "Join the room first.")
-    number = await node.rooms.execute(room, command_for(body, who, node.rooms, room))
+    asked = await node.accounts.complete(room, command_for(body, who, node.rooms, room))
+    number = await node.rooms.execute(room, asked)
     if isinstance(body, m.Leave):
         for connection in node.hub.of_member(room, who.person.member):
             connection.outbox.close(1000, "left")

@@ -1,0 +1,207 @@
+"""Accounts and rooms in step, over two nodes; and what the core is told of accounts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from tests.node.conftest import HOST, House, bearer, open_house
+from tests.node.test_news import second
+from tests.protocol_page import rows
+
+from afterparty.core import commands as c
+from afterparty.core.model import Role, RoomKind, Speak
+from afterparty.node import accounts, notices, series
+from afterparty.node.accounts import Accounts
+from afterparty.node.node import Node
+from afterparty.node.refused import Refused
+from afterparty.node.requests import command_for
+from afterparty.store.errors import StoreUnavailable
+from afterparty.wire import commands as m
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    # Short, for the store's socket is in it.
+    async with open_house(tmp_path / "data") as found:
+        yield found
+
+
+async def listed(node: Node, account: str, wanted: Callable[[frozenset[str]], bool]) -> None:
+    """Wait until an account's block list is as wanted."""
+    async with asyncio.timeout(20):
+        while not wanted(await node.store.accounts.blocks(account)):
+            pass
+
+
+async def test_who_is_blocked_by_an_account_is_blocked_in_all_rooms_it_hosts(house: House) -> None:
+    node = house.node
+    other = bearer("other").person
+    await node.rooms.create_room(c.CreateRoom(other, "others", "show", RoomKind.SPACE, "others"))
+    await node.rooms.create_room(c.CreateRoom(HOST, "soon", "show", RoomKind.SPACE, "soon"))
+    await node.rooms.execute("post", c.EndRoom(HOST))
+    await node.rooms.execute("pre", c.RequestToSpeak(bearer("troll").person))
+    await node.accounts.block(HOST, "troll")
+    blocked = {room.room for room in node.rooms.all() if "troll" in room.blocked}
+    assert blocked == {"pre", "soon"}, "those that are over are as they were"
+    assert not node.rooms.room("pre").requests
+    await node.accounts.block(HOST, "troll")  # the same again
+    await node.accounts.unblock(HOST, "troll")
+    assert not any(room.blocked for room in node.rooms.all())
+    await listed(node, "host", lambda found: not found)
+
+
+async def test_whom_a_host_blocks_in_a_room_is_on_the_hosts_list(house: House) -> None:
+    async with second(house) as other:
+        for member in ("one", "two"):
+            await other.rooms.execute("pre", c.Block(HOST, member))
+        await listed(house.node, "host", lambda found: found == {"one", "two"})
+        await house.node.rooms.execute("pre", c.Unblock(HOST, "one"))
+        await listed(other, "host", lambda found: found == {"two"})
+
+
+async def test_whom_a_cohost_blocks_is_blocked_in_that_room_only(house: House) -> None:
+    node, cohost = house.node, bearer("cohost").person
+    stage = ((cohost, Role.COHOST),)
+    await node.rooms.create_room(
+        c.CreateRoom(HOST, "more", "show", RoomKind.SPACE, "more", stage=stage)
+    )
+    await node.rooms.execute("more", c.Block(cohost, "one"))
+    await node.rooms.execute("more", c.Block(HOST, "two"))
+    await listed(node, "host", lambda found: "two" in found)
+    assert await node.store.accounts.blocks("host") == {"two"}
+    assert not await node.store.accounts.blocks("cohost")
+
+
+async def test_nobody_is_handed_to_a_room_whose_host_has_blocked_them(house: House) -> None:
+    star = bearer("star").person
+    async with second(house) as other:
+        await house.node.accounts.block(star, "early")
+        await house.node.accounts.block(star, "late")
+        create = c.CreateRoom(star, "stars", "show", RoomKind.SPACE, "stars")
+        await house.node.rooms.create_room(create)
+        await house.node.rooms.execute("stars", c.OpenRoom(star))
+        await other.news.find(room="stars")
+        await house.join("early")
+        await house.join("fan")
+        await house.offer("h", seconds=1.0, to="stars")
+        await other.members.join(bearer("late"), "pre")
+        both = {"early", "late"}
+        await house.until(lambda: house.node.rooms.room("stars").blocked == both)
+
+
+async def test_a_list_follows_its_room_when_the_store_is_back(house: House) -> None:
+    node, away, store = house.node, asyncio.Event(), house.node.store.accounts
+    block = store.block
+
+    async def failing(*asked: object) -> bool:
+        if not away.is_set():
+            away.set()
+            raise StoreUnavailable("away")
+        return await block(*asked)  # type: ignore[arg-type]
+
+    with patch.object(store, "block", failing):
+        await node.rooms.execute("pre", c.Block(HOST, "one"))
+        await away.wait()
+        await node.rooms.execute("pre", c.Block(HOST, "two"))
+        await node.rooms.execute("pre", c.Unblock(HOST, "two"))
+        await listed(node, "host", lambda found: found == {"one"})
+    assert await store.blocks("host") == {"one"}
+
+
+async def test_lists_are_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = ("FOLLOWS_LIMIT", "BLOCKS_LIMIT", "REMINDERS_LIMIT", "SERIES_FOLLOWED_LIMIT")
+    for limit in limits:
+        monkeypatch.setattr(accounts, limit, 1)
+    node, ours = house.node, house.node.accounts
+    rooms = []
+    for name in ("one", "two"):
+        create = c.CreateRoom(HOST, name, "show", RoomKind.SPACE, name)
+        rooms.append(await node.rooms.create_room(create))
+    fan = bearer("fan").person
+    await ours.follow("fan", "one")
+    await ours.block(fan, "one")
+    await ours.remind("fan", rooms[0])
+    await ours.follow_series("fan", "one")
+    for again, code in (
+        (ours.follow("fan", "two"), "too_many_followed"),
+        (ours.block(fan, "two"), "too_many_blocked"),
+        (ours.remind("fan", rooms[1]), "too_many_reminders"),
+        (ours.follow_series("fan", "two"), "too_many_followed"),
+        (ours.follow("fan", "fan"), "bad_request"),
+        (ours.block(fan, "fan"), "bad_request"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await again
+        assert refused.value.code == code
+    # A host whose list is full still blocks in a room.
+    await node.accounts.block(HOST, "one")
+    await node.rooms.execute("pre", c.Block(HOST, "two"))
+    assert node.rooms.room("pre").blocked == {"one", "two"}
+    await node.rooms.execute("pre", c.Unblock(HOST, "one"))
+    await listed(node, "host", lambda found: not found)
+
+
+def test_the_page_tells_the_bounds() -> None:
+    said = dict(rows("Limits"))
+    mine = (
+        accounts.FOLLOWS_LIMIT,
+        accounts.BLOCKS_LIMIT,
+        accounts.REMINDERS_LIMIT,
+        accounts.SERIES_FOLLOWED_LIMIT,
+    )
+    figures = "; ".join(f"{limit:,}" for limit in mine)
+    row = "an account follows; has blocked; has reminders; follows series; has notices"
+    assert said[row] == f"{figures}; the newest {notices.NOTICES_KEPT}"
+    row = "followers of a host who are told that a room has begun"
+    assert said[row] == f"{notices.FOLLOWERS_TOLD:,}"
+    row = "series on a server; episodes of one"
+    assert said[row] == (f"{series.SERIES_LIMIT:,}; {series.EPISODES_LIMIT}; then `server_full`")
+
+
+async def test_reminders_are_of_rooms_that_have_not_begun(house: House) -> None:
+    node = house.node
+    soon = await node.rooms.create_room(c.CreateRoom(HOST, "soon", "show", RoomKind.SPACE, "soon"))
+    await node.accounts.remind("fan", soon)
+    assert (await node.accounts.me("fan")).reminders == ["soon"]
+    with pytest.raises(Refused, match="room_already_live"):
+        await node.accounts.remind("fan", node.rooms.room("pre"))
+    await node.rooms.execute("pre", c.EndRoom(HOST))
+    with pytest.raises(Refused, match="room_over"):
+        await node.accounts.remind("fan", node.rooms.room("pre"))
+    await node.rooms.execute("soon", c.OpenRoom(HOST))
+    assert (await node.accounts.me("fan")).reminders == []
+
+
+async def test_whom_the_host_follows_speaks_without_being_let(house: House) -> None:
+    node = house.node
+    await node.rooms.execute("pre", c.ChangeSpeak(HOST, Speak.FOLLOWED))
+    await node.accounts.follow("host", "friend")
+    await node.accounts.follow("stranger", "host")  # the other way round is nothing
+    for member in ("friend", "stranger"):
+        await node.members.join(bearer(member), "pre")
+        await ask(node, member)
+    pre = node.rooms.room("pre")
+    assert pre.role_of("friend") is Role.SPEAKER
+    assert [person.member for person in pre.requests] == ["stranger"]
+    await node.accounts.unfollow("host", "friend")
+    await node.rooms.execute("pre", c.Demote(HOST, "friend"))
+    await ask(node, "friend")
+    assert node.rooms.room("pre").role_of("friend") is Role.LISTENER
+
+
+async def ask(node: Node, member: str) -> None:
+    """Somebody asks to speak in ``pre``, as both doors do it."""
+    command = command_for(m.Request(type="request"), bearer(member), node.rooms, "pre")
+    await node.rooms.execute("pre", await node.accounts.complete("pre", command))
+
+
+async def test_the_store_is_asked_only_where_it_matters(house: House) -> None:
+    node = house.node
+    with patch.object(Accounts, "_tell"), patch.object(node.store.accounts, "follows") as asked:
+        for speak in (Speak.INVITED, Speak.EVERYONE):
+            await node.rooms.execute("pre", c.ChangeSpeak(HOST, speak))
+            command = c.RequestToSpeak(bearer("fan").person)
+            assert await node.accounts.complete("pre", command) == command
+        asked.assert_not_called()
