@@ -14,7 +14,7 @@ from afterparty.store import keys
 from afterparty.store.link import Link
 from afterparty.store.servers import Client
 
-CHUNK = 500
+CHUNK = 250
 """Most votes in one step: Redis does nothing else meanwhile."""
 
 OPEN_LIMIT = 5_000
