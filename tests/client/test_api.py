@@ -7,6 +7,7 @@ from tests.client.conftest import Evening
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
+from afterparty.client.session import Session
 from afterparty.wire.bodies import CreateRoom, CreateShow
 
 
@@ -120,3 +121,69 @@ async def test_something_else_answers(answer: bytes, status: int) -> None:
                 with pytest.raises(ApiError) as caught:
                     await ask()
                 assert (caught.value.code, caught.value.status) == ("not_understood", status)
+
+
+async def test_questions_by_rest(evening: Evening) -> None:
+    blue = f"{evening.show}.blue"
+    made = {"room": blue, "kind": "blueroom", "title": "Blue"}
+    await evening.api.create_room(evening.show, CreateRoom.model_validate(made))
+    fan, nobody = await evening.api.token("fan-of-blue", "A fan"), await evening.api.token()
+    async with (
+        Api(evening.url, fan.token) as asker,
+        Api(evening.url, nobody.token) as anonymous,
+        Api(evening.url) as stranger,
+    ):
+        with pytest.raises(ApiError, match="Join the room first") as caught:
+            await asker.ask(blue, "Here?")
+        assert caught.value.code == "not_in_room"
+        async with await Session.join(evening.url, fan.token, blue):
+            asked = await asker.ask(blue, " What   next? ")
+            assert (asked.text, asked.name, asked.votes) == ("What next?", "A fan", 0)
+            async with (
+                await Session.join(evening.url, evening.token, blue),
+                await Session.join(evening.url, nobody.token, blue),
+            ):
+                await evening.api.vote(blue, asked.question)
+                with pytest.raises(ApiError) as caught:
+                    await anonymous.vote(blue, asked.question)
+                assert caught.value.code == "anonymous_listens"
+                found = await stranger.questions(blue)
+                assert (found.total, found.questions[0].votes) == (1, 1)
+                await evening.api.vote(blue, asked.question, given=False)
+                assert (await stranger.questions(blue, 1, "new")).questions == [asked]
+                for api, code in ((anonymous, "not_permitted"), (stranger, "unauthenticated")):
+                    with pytest.raises(ApiError) as caught:
+                        await api.hide_question(blue, asked.question)
+                    assert caught.value.code == code
+                await evening.api.hide_question(blue, asked.question)
+                assert (await stranger.questions(blue)).total == 0
+
+
+async def test_the_guests_of_a_room(evening: Evening) -> None:
+    fan, nobody = await evening.api.token("mina", "Mina"), await evening.api.token()
+    elsewhere = await evening.api.token("sol", show="another")
+    async with (
+        await Session.join(evening.url, fan.token, evening.main),
+        await Session.join(evening.url, nobody.token, evening.main),
+        Api(evening.url, nobody.token) as anonymous,
+        Api(evening.url, elsewhere.token) as other,
+        Api(evening.url) as stranger,
+    ):
+        found = await anonymous.guests(evening.main)
+        assert [(one.member, one.name, one.role) for one in found.guests] == [
+            ("mina", "Mina", "listener")
+        ]
+        assert (found.listed, found.anonymous, found.more) == (1, 1, 0)
+        assert (await anonymous.guests(evening.main, "MIN", 1)).guests == found.guests
+        assert (await anonymous.guests(evening.main, "nobody & no=one")).guests == []
+        for api, code in ((other, "forbidden"), (stranger, "unauthenticated")):
+            with pytest.raises(ApiError) as caught:
+                await api.guests(evening.main)
+            assert caught.value.code == code
+
+
+@pytest.mark.parametrize("handle", ["anon-fan", "sim-fan"])
+async def test_no_account_is_named_like_whoever_has_none(evening: Evening, handle: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        await evening.api._send("POST", "/v1/token", {"handle": handle})
+    assert (caught.value.code, caught.value.status) == ("bad_request", 400)

@@ -9,6 +9,7 @@ from tests.client.conftest import Evening, Join
 from afterparty.client.errors import Lost, Refused
 from afterparty.client.mouth import Mouth
 from afterparty.client.session import Session
+from afterparty.wire.bodies import CreateRoom
 from afterparty.wire.messages import RoomEvent, ToClient
 
 pytestmark = pytest.mark.timeout(30)
@@ -151,3 +152,32 @@ async def test_closing_leaves_no_task_behind(evening: Evening, join: Join) -> No
         await session.listen()
     await session.close()
     assert asyncio.all_tasks() - before == set()
+
+
+def votes(session: Session) -> list[int]:
+    """Votes of the questions that a session was told of last."""
+    return [one.votes for one in session.questions.questions] if session.questions else []
+
+
+async def test_asking_and_voting_in_a_blueroom(evening: Evening, join: Join) -> None:
+    blue = f"{evening.show}.blue"
+    made = {"room": blue, "kind": "blueroom", "title": "Blue"}
+    await evening.api.create_room(evening.show, CreateRoom.model_validate(made))
+    await evening.api.command(blue, "open")
+    tokens = [(await evening.api.token(name)).token for name in ("host", "fan")]
+    host, fan = [await Session.join(evening.url, token, blue) for token in tokens]
+    async with host, fan:
+        await fan.until(lambda s: s.questions is not None)
+        question = await fan.ask("What next?")
+        await host.vote(question)
+        await fan.until(lambda s: votes(s) == [1])
+        await host.command("pick", question=question)
+        await fan.until(lambda s: bool(s.room.picked and s.questions and not s.questions.total))
+        picked = fan.room.picked
+        assert picked is not None
+        assert (picked.question, picked.text, picked.votes) == (question, "What next?", 1)
+        await host.command("answered", question=question)
+        await fan.until(lambda s: s.room.answered == [picked])
+        assert fan.room == (await evening.api.room(blue)).room
+        fan.drop()
+        await fan.until(lambda s: s.drops == 1 and s.state == "joined" and s.questions is not None)

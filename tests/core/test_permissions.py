@@ -411,6 +411,8 @@ MESSAGES = {
     "raise_hand": c.RaiseHand,
     "lower_hand": c.LowerHand,
     "say": c.SayLine,
+    "pick": c.PickQuestion,
+    "answered": c.AnswerQuestion,
     "offer_handoff": c.OfferHandoff,
     "cancel_handoff": c.CancelHandoff,
 }

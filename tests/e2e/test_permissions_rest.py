@@ -49,6 +49,9 @@ _SEATLESS = dict.fromkeys(("listener", "anonymous", "admin", "stranger"), "not_p
 
 ACCOUNTS = ("host", "cohost", "speaker", "listener", "admin", "stranger", "lowered")
 NO_ACCOUNT = {"anonymous": "anonymous_listens"}
+_NOT_THERE = {"anonymous": "anonymous_listens", "admin": "not_in_room"}
+_ASKERS = {"host": "speaker", "cohost": "listener", "stranger": "stranger"}
+"""Who asked the question that each bearer takes away; any other bearer tries the stranger's."""
 
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/server"): Row(ALL),
@@ -71,6 +74,23 @@ ROWS: dict[tuple[str, str], Row] = {
         "host", "cohost", "speaker", body={"type": "mute"}, codes=_SEATLESS
     ),
     ("GET", "/v1/rooms/{room}/handoffs/{handoff}"): row("host", "admin"),
+    ("GET", "/v1/rooms/{room}/guests"): row(*ROLES, "admin", "stranger", "lowered"),
+    # In a Blueroom; a stranger is there, has a request waiting, and has asked.
+    ("GET", "/v1/rooms/{room}/questions"): Row(ALL),
+    ("POST", "/v1/rooms/{room}/questions"): row(
+        "host", "cohost", "speaker", "listener", "stranger",
+        body={"text": "What next?"}, codes=_NOT_THERE,
+    ),
+    ("PUT", "/v1/rooms/{room}/questions/{question}/vote"): row(
+        "host", "cohost", "speaker", "listener", codes={"stranger": "not_permitted", **_NOT_THERE}
+    ),
+    ("DELETE", "/v1/rooms/{room}/questions/{question}/vote"): row(
+        "host", "cohost", "speaker", "listener", "stranger", codes=_NOT_THERE
+    ),
+    ("DELETE", "/v1/rooms/{room}/questions/{question}"): row(
+        "host", "cohost", "stranger",
+        codes=dict.fromkeys(("speaker", "listener", "anonymous", "admin"), "not_permitted"),
+    ),
     ("GET", "/v1/records"): Row(ALL),
     ("POST", "/v1/records"): row(
         "host", "admin", "lowered",
@@ -180,6 +200,12 @@ async def _place(cast: Cast) -> dict[str, str]:
     place |= {"soon": await cast.room("soon", "scheduled"), "member": "somebody"}
     place["series"] = f"{cast.show}-series"
     await cast.done("host", "POST", "/v1/series", {"series": place["series"], "title": "T"})
+    place["blue"] = await cast.room("blue", "live", "blueroom")
+    for who in set(ROLES) | set(_ASKERS.values()):
+        await cast.stack.enter_async_context(cast.joined(who, place["blue"]))
+    for who, asker in _ASKERS.items():
+        path, body = f"/v1/rooms/{place['blue']}/questions", {"text": f"What, {who}?"}
+        place[f"asked-{who}"] = (await cast.done(asker, "POST", path, body))["question"]
     for kind, who, way in (("whep", "listener", "recvonly"), ("whip", "speaker", "sendonly")):
         answer = await cast.ask(who, "POST", f"/v1/rooms/{room}/{kind}", offer(way), **_SPEAKS)
         assert answer.status_code == 201, answer.text
@@ -195,6 +221,9 @@ async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, st
     names = {**place, "session": place["whip" if "whip" in path else "whep"]}
     if "reminders" in path:
         names["room"] = place["soon"]
+    if "/questions" in path:
+        asked = place.get(f"asked-{who}") if path.endswith("{question}") else None
+        names |= {"room": place["blue"], "question": asked or place["asked-stranger"]}
     body = found.body
     if found.fresh:
         new = f"{cast.show}-{who}"

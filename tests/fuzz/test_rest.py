@@ -35,7 +35,7 @@ class Place:
     _made: int = 0
 
     def known(self) -> dict[str, str]:
-        """Names of a show, a live room and a handoff under way."""
+        """Names of a show, a live room and a handoff under way; of a question there is none."""
         room = self.names.get("room")
         if room is None or self._get(room)["state"] != "live":
             self._make()
@@ -50,7 +50,7 @@ class Place:
         show = f"known-{self._made}"
         self._post("/v1/shows", {"show": show, "title": show, "simulated": True})
         for room in (f"{show}-from", f"{show}-to"):
-            self._post(f"/v1/shows/{show}/rooms", {"room": room, "kind": "space", "title": room})
+            self._post(f"/v1/shows/{show}/rooms", {"room": room, "kind": "blueroom", "title": room})
             self._post(f"/v1/rooms/{room}/commands", {"type": "open"})
         offer = {"type": "offer_handoff", "to_room": f"{show}-to", "seconds": 600}
         self._post(f"/v1/rooms/{show}-from/commands", offer)
@@ -59,6 +59,7 @@ class Place:
         self.names = {"show": show, "room": room, "handoff": handoff, "code": "forbidden"}
         self._post("/v1/series", {"series": show, "title": show})
         self.names |= {"series": show, "member": "somebody"}
+        self.names["question"] = "q-none"
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
         self.http.post(path, json=body).raise_for_status()

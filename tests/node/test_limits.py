@@ -94,6 +94,10 @@ def test_a_member_is_limited_over_all_addresses_and_doors() -> None:
     with pytest.raises(Refused, match="rate_limited"):
         shared.command("198.51.100.1", "fan")
     assert spent(lambda: shared.reaction("fan")) == OF_A_MEMBER["reactions"][1]
+    shared.question("198.51.100.1", "fan")
+    with pytest.raises(Refused) as refused:
+        shared.question(None, "fan")
+    assert refused.value.retry_after == 20
     shared.message("another")
     with pytest.raises(Refused) as refused:
         shared.join("192.0.2.1", "fan")
@@ -124,6 +128,10 @@ def test_only_this_machine_has_no_limits_and_only_with_dev() -> None:
                     take(host)
     shared = limits(dev=True)
     assert spent(lambda: shared.message("m")) == 40, "over a socket it has"
+    shared.question(None, "m")
+    shared.question("::1", "m")
+    with pytest.raises(Refused, match="rate_limited"):
+        shared.question(None, "m")
 
 
 def test_sockets_that_say_nothing_are_bounded() -> None:

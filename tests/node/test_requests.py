@@ -30,7 +30,7 @@ class _Shelf(Rooms):
 
 FIELDS = {
     "member": "somebody", "text": "hello", "to_room": "r", "handoff": "h", "pin": "p",
-    "speak": "everyone", "locked": True, "captions": True,
+    "speak": "everyone", "locked": True, "captions": True, "question": "q",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from afterparty.store.inbox import (
     LogGrew,
     Message,
     Moved,
+    QuestionsChanged,
     Resync,
     parse,
 )
@@ -37,7 +38,15 @@ async def test_of_logs_and_counts_the_latest_is_kept_for_each_room() -> None:
     inbox.put(LogGrew("b", 7))
     inbox.put(CountsChanged("a", ONE))
     inbox.put(CountsChanged("a", TWO))
-    assert await everything(inbox) == [LogGrew("a", 3), LogGrew("b", 7), CountsChanged("a", TWO)]
+    for room in ("a", "b", "a"):
+        inbox.put(QuestionsChanged(room))
+    assert await everything(inbox) == [
+        LogGrew("a", 3),
+        LogGrew("b", 7),
+        CountsChanged("a", TWO),
+        QuestionsChanged("a"),
+        QuestionsChanged("b"),
+    ]
 
 
 async def test_the_oldest_messages_are_lost_and_counted() -> None:

@@ -110,21 +110,6 @@ async def test_one_who_is_in_both_rooms_ends_in_the_second_alone(redis: Client) 
     assert await presence.where("s", "m") == {"b"}
 
 
-async def test_members_come_in_pages(redis: Client) -> None:
-    presence = Presence(redis)
-    names = {f"m{n}" for n in range(2000)}
-    result = await presence.apply("s", [Enter(f"c-{m}", "n", m, "r") for m in sorted(names)])
-    assert len(result.changed) == 2000 > 3 * CHUNK
-    assert result.counts == {"r": Counts(2000, 2000, 2000, 2000)}
-    found, cursor, pages = set(), 0, 0
-    while pages == 0 or cursor:
-        page, cursor = await presence.members("s", "r", 100, cursor)
-        found.update(page)
-        pages += 1
-    assert found == names
-    assert pages > 10
-
-
 async def test_shows_do_not_touch_each_other(redis: Client) -> None:
     presence = Presence(redis)
     await presence.apply("s1", [Enter("c", "n", "m", "r")])

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import AlreadyExists
+from afterparty.store.guestlist import GuestList
 from afterparty.store.log import RoomLog
 from afterparty.store.ops import Counts, Enter, Leave, Ledger, Move, Op, Outcome, Swept
 from afterparty.store.presence import Presence
@@ -28,7 +29,10 @@ HANDOFFS = ["h0", "h1"]
 
 rooms, members = st.sampled_from(ROOMS), st.sampled_from(MEMBERS)
 handoffs = st.sampled_from(HANDOFFS)
-enters = st.builds(Enter, st.sampled_from(CONNS), st.sampled_from(NODES), members, rooms)
+names = st.sampled_from(["", "One", "Two"])
+enters = st.builds(
+    Enter, st.sampled_from(CONNS), st.sampled_from(NODES), members, rooms, name=names
+)
 leaves = st.builds(Leave, st.sampled_from(CONNS))
 moves = st.builds(Move, members, rooms, rooms, st.none() | handoffs)
 batches = st.lists(st.one_of(enters, enters, leaves, moves, moves), min_size=1, max_size=4)
@@ -55,6 +59,7 @@ class Model:
         self.tuned: dict[str, set[str]] = defaultdict(set)
         self.known: set[str] = set()
         self.handoffs: dict[str, Handoff] = {}
+        self.names: dict[str, str] = {}
 
     def present(self, room: str) -> set[str]:
         return {member for _, member, at in self.conns.values() if at == room}
@@ -85,9 +90,12 @@ class Model:
 
     def apply(self, op: Op) -> bool:
         match op:
-            case Enter(conn, node, member, room):
+            case Enter(conn, node, member, room, name=name):
+                if self.conns.get(conn, ())[1:] != (member, room):
+                    self.names[conn] = name
                 now = self.conns | {conn: (node, member, room)}
             case Leave(conn):
+                self.names.pop(conn, None)
                 now = {one: at for one, at in self.conns.items() if one != conn}
             case Move(member, source, to, via):
                 handoff = self.handoffs.get(via) if via else None
@@ -129,6 +137,7 @@ class Against(RuleBasedStateMachine):
 
     runner: asyncio.Runner
     presence: Presence
+    guests: GuestList
     log: RoomLog
     shows = itertools.count()
 
@@ -240,8 +249,10 @@ class Against(RuleBasedStateMachine):
     async def compare(self) -> None:
         presence, show = self.presence, self.show
         assert await presence.counts(show) == self.model.counts()
-        pages = await asyncio.gather(*(presence.members(show, room) for room in ROOMS))
+        pages = await asyncio.gather(*(self.guests.page(show, room) for room in ROOMS))
         assert [set(page) for page, _ in pages] == [self.model.present(room) for room in ROOMS]
+        called = await self.guests.names(show, CONNS)
+        assert called == [self.model.names.get(conn) or None for conn in CONNS]
         for name, handoff in self.model.handoffs.items():
             ledger, outcomes, declined = await asyncio.gather(
                 presence.handoff_ledger(show, name),
@@ -266,7 +277,12 @@ def test_presence_keeps_to_the_model(tmp_path: Path, binary: Path) -> None:
             machine = type(
                 "Machine",
                 (Against,),
-                {"runner": runner, "presence": Presence(redis), "log": RoomLog(redis)},
+                {
+                    "runner": runner,
+                    "presence": Presence(redis),
+                    "guests": GuestList(redis),
+                    "log": RoomLog(redis),
+                },
             )
             run_state_machine_as_test(
                 machine,

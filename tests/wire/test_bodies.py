@@ -109,6 +109,8 @@ def test_a_body_comes_back_as_it_went(body: type[View], full: dict[str, Any]) ->
         (b.CreateRoom, ROOM, {"stage": [{"member": ":system"}]}),
         (b.CreateRecord, RECORD, {"kind": "room"}),
         (b.CreateRecord, RECORD, {"title": " "}),
+        (b.TokenRequest, TOKEN, {"handle": "anon-1"}),
+        (b.TokenRequest, TOKEN, {"handle": "sim-1"}),
         (b.CreateRecord, RECORD, {"title": "x" * 121}),
         (b.CreateRecord, RECORD, {"listeners": 0}),
         (b.CreateRecord, RECORD, {"listeners": 10**9 + 1}),

@@ -38,7 +38,15 @@ from afterparty.core.rules import (
 )
 from afterparty.wire import commands as mc
 from afterparty.wire import messages as m
-from afterparty.wire.views import NOBODY, REACTIONS, PersonView, ShowView, View, room_view
+from afterparty.wire.views import (
+    NOBODY,
+    REACTIONS,
+    PersonView,
+    QuestionView,
+    ShowView,
+    View,
+    room_view,
+)
 
 ROOM = room_view(live(), simulated=True)
 
@@ -87,6 +95,10 @@ FULL: dict[str, dict[str, Any]] = {
     "pin": {"text": "Read this.", "url": "https://example.org"},
     "unpin": {"pin": "p1"},
     "lower_hand": {"member": "ann"},
+    "pick": {"question": "q-1"},
+    "answered": {"question": "q-1"},
+    "ask": {"text": "What next?"},
+    "vote": {"question": "q-1", "vote": True},
     "cancel_handoff": {"handoff": "h1"},
     "react": {"reaction": "💜"},
     "media_offer": {"sdp": "v=0"},
@@ -128,11 +140,11 @@ def fitting(name: str, key: str) -> tuple[Any, ...]:
         return {
             "topics": (None, []), "recording": (None, True), "waiting": (None,), "language": (None,)
         }.get(key, (None, "7", "", "a b"))  # fmt: skip
-    if key in ("locked", "then_end", "captions"):
+    if key in ("locked", "then_end", "captions", "vote"):
         return (True,)
     if key in ("text", "token", "reaction", "sdp", "url"):
         return ("7", "", "a b")
-    if key in ("member", "room", "to_room", "handoff", "pin"):
+    if key in ("member", "room", "to_room", "handoff", "pin", "question"):
         return ("7",)
     return ()
 
@@ -186,6 +198,9 @@ def test_what_is_no_message_is_refused(text: str) -> None:
         ("say", {"text": "x" * 2001}),
         ("say", {"language": "english!"}),
         ("react", {"reaction": "x" * 17}),
+        ("ask", {"text": "x" * 2001}),
+        ("vote", {"vote": 1}),
+        ("vote", {"question": ":q"}),
         ("media_offer", {"sdp": "x" * (m.MESSAGE_LIMIT + 1)}),
     ],
 )
@@ -241,10 +256,19 @@ SENT: tuple[m.ToClient, ...] = (
     m.Counts(rooms={"r": NOBODY}),
     m.Speaking(room="r", levels={"hana": 20}),
     m.Reactions(room="r", reactions=[("ann", "💜", 3)]),
+    m.Questions(
+        room="r", total=70,
+        questions=[
+            QuestionView(
+                question="q-1", member="ann", handle="ann", name="Ann", text="?", votes=3, at=1.5
+            )
+        ],
+    ),
     m.MediaAnswer(ref=4, sdp="v=0"),
     m.MediaState(state="gone", reason="silence"),
     m.Moved(handoff="h1", from_room="r", role=Role.LISTENER, room=ROOM, counts=NOBODY),
     m.Ok(ref=5, number=9),
+    m.Ok(ref=5, question="q-1"),
     m.Refused(ref=6, code="muted", message="Your microphone is closed."),
     m.Closing(code="shutting_down", message="Going down.", nodes=["https://two.example.org"]),
     m.Pong(ref=7, now=1.5),
@@ -255,6 +279,7 @@ def test_every_message_to_a_client_comes_back_as_it_went() -> None:
     assert {message.type for message in SENT} == set(TO_CLIENT)
     for message in SENT:
         assert m.to_client.validate_json(m.encode(message)) == message
+    assert m.encode(m.Ok(ref=5)) == '{"type":"ok","ref":5,"number":0}', "of an `ask` only"
 
 
 def test_every_client_message_and_its_fields_stand_on_the_page() -> None:

@@ -6,7 +6,7 @@ Neither proxies nor credentials are taken from the environment: sound could not 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -31,9 +31,11 @@ from afterparty.wire.bodies import (
     TokenReply,
     TokenRequest,
 )
+from afterparty.wire.guests import GuestList
+from afterparty.wire.questions import QuestionList
 from afterparty.wire.records import RecordView
 from afterparty.wire.series import CreateSeries, SeriesList, SeriesSummary, SeriesView
-from afterparty.wire.views import RoomSummary, ShowView
+from afterparty.wire.views import QuestionView, RoomSummary, ShowView
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -185,6 +187,32 @@ class Api:
             for event in page:
                 yield event
             after = int(page[-1]["number"])
+
+    async def questions(
+        self, room: str, limit: int = 50, order: Literal["votes", "new"] = "votes"
+    ) -> QuestionList:
+        """Open questions of a Blueroom, at most ``limit`` (to 200)."""
+        path = f"/v1/rooms/{_part(room)}/questions?limit={limit}&order={order}"
+        return await self._ask(QuestionList, "GET", path)
+
+    async def ask(self, room: str, text: str) -> QuestionView:
+        """Ask the stage of a Blueroom that the bearer is in."""
+        path = f"/v1/rooms/{_part(room)}/questions"
+        return await self._ask(QuestionView, "POST", path, {"text": text})
+
+    async def vote(self, room: str, question: str, *, given: bool = True) -> None:
+        """Want a question answered, or no more."""
+        path = f"/v1/rooms/{_part(room)}/questions/{_part(question)}/vote"
+        await self._send("PUT" if given else "DELETE", path)
+
+    async def hide_question(self, room: str, question: str) -> None:
+        """Take a question away: one's own, or as a host another's."""
+        await self._send("DELETE", f"/v1/rooms/{_part(room)}/questions/{_part(question)}")
+
+    async def guests(self, room: str, q: str = "", limit: int = 1000) -> GuestList:
+        """Who is in a room, the stage first; ``q`` is looked for in handles and names."""
+        path = f"/v1/rooms/{_part(room)}/guests?limit={limit}&q={_part(q)}"
+        return await self._ask(GuestList, "GET", path)
 
     async def handoff(self, room: str, handoff: str) -> dict[str, str]:
         """A handoff's ledger: ``offered``, ``moved``, ``declined`` or ``lost`` by member."""

@@ -25,6 +25,7 @@ from afterparty.wire.messages import (
     Moved,
     Nodes,
     Ok,
+    Questions,
     RoomEvent,
     Speaking,
     ToClient,
@@ -69,6 +70,8 @@ class Session:
         """The latest counts by room, of all rooms of the show that changed."""
         self.speaking: dict[str, int] = {}
         """Who is heard now, and how loud (0 to 127 dB below full scale; 0 is loudest)."""
+        self.questions: Questions | None = None
+        """What most want answered in this Blueroom; None until that is told, and in a Space."""
         self.moves: deque[Moved] = deque(maxlen=16)
         """The handoffs that moved this connection, oldest first."""
         self.drops = 0
@@ -163,6 +166,15 @@ class Session:
         """Decline the offered handoff."""
         return await self.command("stay")
 
+    async def ask(self, text: str) -> str:
+        """Ask the stage of a Blueroom; what the question is called. Raises as ``command`` does."""
+        reply = await self._request("ask", {"text": text})
+        return (reply.question or "") if isinstance(reply, Ok) else ""
+
+    async def vote(self, question: str, *, given: bool = True) -> None:
+        """Want a question answered, or no more. Raises as ``command`` does."""
+        await self.command("vote", question=question, vote=given)
+
     async def leave(self) -> None:
         """Leave the room, and wait until the server has closed the socket."""
         self._leaving = True
@@ -250,7 +262,7 @@ class Session:
         self._doors.learn(welcome.nodes)
         self._room, self._target = welcome.room, welcome.room.room
         self.counts[welcome.room.room] = welcome.counts
-        self.speaking = {}
+        self.speaking, self.questions = {}, None
         if not welcome.resumed:
             self._seen = welcome.room.number
         if self.peer is not None and not welcome.sound:
@@ -328,12 +340,14 @@ class Session:
                 self._room, self._target = message.room, message.room.room
                 self._seen = message.room.number
                 self.counts[message.room.room] = message.counts
-                self.speaking = {}
+                self.speaking, self.questions = {}, None
                 self.moves.append(message)
             case Counts():
                 self.counts.update(message.rooms)
             case Speaking() if message.room == self._room.room:
                 self.speaking = message.levels
+            case Questions() if message.room == self._room.room:
+                self.questions = message
             case MediaState(state="gone"):
                 self._sound.lost()
             case Nodes():

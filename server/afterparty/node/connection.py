@@ -131,3 +131,9 @@ class Connection:
     def member(self) -> str:
         """The member's identity."""
         return self.bearer.person.member
+
+    @property
+    def called(self) -> str:
+        """What an account is called, if not by its identity."""
+        person = self.bearer.person
+        return "" if person.anonymous or person.name == person.member else person.name

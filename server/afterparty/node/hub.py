@@ -92,6 +92,10 @@ class Hub:
         """The connections with a socket in a room."""
         return list(self._listening.get(room, {}).values())
 
+    def listens(self, room: str) -> bool:
+        """Whether anybody in a room has a socket."""
+        return room in self._listening
+
     def occupied(self) -> set[str]:
         """The rooms in which somebody is."""
         return set(self._by_room)

@@ -15,13 +15,14 @@ from typing import Literal
 from afterparty.node.refused import Refused
 from afterparty.node.settings import Settings
 
-Deed = Literal["joins", "offers", "messages", "reactions", "requests"]
+Deed = Literal["joins", "offers", "messages", "reactions", "questions", "requests"]
 
 OF_A_MEMBER: dict[Deed, tuple[float, float]] = {
     # a second, at once
     "joins": (5.0, 50.0),
     "messages": (20.0, 40.0),
     "reactions": (5.0, 10.0),
+    "questions": (0.05, 1.0),
     "requests": (20.0, 200.0),
 }
 """What one member may do, over all of their connections and tokens."""
@@ -147,6 +148,14 @@ class Limits:
     def reaction(self, member: str) -> None:
         """A member reacts. Raises ``Refused`` (``rate_limited``)."""
         self._take(self._members["reactions"], "reactions", "member", member)
+
+    def question(self, host: str | None, member: str) -> None:
+        """A member asks the stage something; ``host`` if by HTTP.
+
+        Raises ``Refused`` (``rate_limited``).
+        """
+        if host is None or not self._exempt(host):
+            self._take(self._members["questions"], "questions", "member", member)
 
     @contextmanager
     def stranger(self, host: str) -> Iterator[None]:

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from afterparty.node.connection import Via
 from afterparty.store.errors import StoreError
 
-Step = Literal["commit", "presence", "sweep"]
+Step = Literal["commit", "presence", "sweep", "votes"]
 
 _MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)

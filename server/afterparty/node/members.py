@@ -114,7 +114,8 @@ class Members:
         try:
             ident, member = connection.connection, connection.member
             onward = None if older is None else self._whereabouts.onward(connection.room)
-            enter = Enter(ident, self._node, member, connection.room, older, onward)
+            room, name = connection.room, connection.called
+            enter = Enter(ident, self._node, member, room, older, onward, name)
             past = self._whereabouts.past(connection.room)
             await self._audience.do(connection.show, enter)
             connection.entered, connection.past = True, past

@@ -22,7 +22,9 @@ from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
+from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
+from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
 from afterparty.node.limits import Limits
@@ -32,6 +34,7 @@ from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
 from afterparty.node.notices import Notices
+from afterparty.node.questions import Questions
 from afterparty.node.reactions import Reactions
 from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
@@ -42,10 +45,19 @@ from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks
 from afterparty.node.tokens import TokenMint, key_in
 from afterparty.node.vigil import Vigil
+from afterparty.node.votes import Votes
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.connect import Store, open_store
 from afterparty.store.errors import StoreError
-from afterparty.store.inbox import CountsChanged, Inbox, LogGrew, Message, Moved, Resync
+from afterparty.store.inbox import (
+    CountsChanged,
+    Inbox,
+    LogGrew,
+    Message,
+    Moved,
+    QuestionsChanged,
+    Resync,
+)
 from afterparty.wire.events import event_body
 from afterparty.wire.messages import Counts, Nodes, RoomEvent
 from afterparty.wire.views import CountsView, RoomView, ShowView, room_view, show_view
@@ -77,6 +89,9 @@ class Node:
     members: Members
     whereabouts: Whereabouts
     reactions: Reactions
+    questions: Questions
+    favourites: Favourites
+    guestlist: GuestList
     records: Records
     lobby: Lobby
     series: Series
@@ -131,6 +146,7 @@ class Node:
                     await self.rooms.learn(show)
                     await self.audience.refresh(show)
                     await self.whereabouts.agree(show)
+                    self.favourites.missed(show)
                 case LogGrew(room, version):
                     if self.rooms.version(room) < version:
                         await self.rooms.catch_up(show, room)
@@ -139,6 +155,8 @@ class Node:
                 case Moved(holder, conns):
                     if holder == self.name:
                         await self.whereabouts.heard(show, conns)
+                case QuestionsChanged(room):
+                    self.favourites.heard(room)
                 case Message(payload):
                     self.reactions.heard(payload)
 
@@ -241,6 +259,10 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             resume_seconds=settings.resume_seconds,
         )
         reactions = Reactions(store.bus, hub, measures)
+        limits, votes = Limits(settings), Votes(store.questions, measures)
+        questions = Questions(store.questions, rooms, votes, limits, tasks)
+        favourites = Favourites(questions, rooms, hub)
+        whereabouts.on_moved = favourites.greet
         records = Records(store.records, rooms, audience, tasks)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
@@ -269,6 +291,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             members=members,
             whereabouts=whereabouts,
             reactions=reactions,
+            questions=questions,
+            favourites=favourites,
+            guestlist=GuestList(store.guestlist, rooms, tasks),
             records=records,
             lobby=lobby,
             series=series,
@@ -279,7 +304,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             registry=registry,
             news=news,
             tasks=tasks,
-            limits=Limits(settings),
+            limits=limits,
             measures=measures,
         )
         for of_all_rooms in (clockwork.on_event, lobby.on_event, series.on_event):
@@ -299,6 +324,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             blocklists.on_event,
             accounts.on_event,
             notices.on_event,
+            questions.on_event,
+            favourites.on_event,
         ):
             rooms.listen(listener)
         rooms.on_rewritten = whereabouts.begin_anew
@@ -308,6 +335,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         records.recover()
         blocklists.recover()
         notices.recover()
+        questions.recover()
         await store.presence.renew(name, LEASE_MS)
         registry.on_change.append(
             lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
@@ -319,6 +347,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("audience", audience.run),
             ("clockwork", clockwork.run),
             ("reactions", reactions.run),
+            ("votes", votes.run),
+            ("questions", favourites.run),
             ("lease", node.keep_lease),
             ("registry", node.keep_listed),
             ("mixing", mixing.run),

@@ -98,6 +98,8 @@ _ROWS: Mapping[type, Callable[[Any, Person], c.Command]] = MappingProxyType(
         m.RaiseHand: _plain(c.RaiseHand),
         m.LowerHand: lambda message, actor: c.LowerHand(actor, message.member or actor.member),
         m.Say: lambda message, actor: c.SayLine(actor, message.text, message.language),
+        m.Pick: lambda message, actor: c.PickQuestion(actor, message.question, actor, "", 0),
+        m.Answered: lambda message, actor: c.AnswerQuestion(actor, message.question),
         m.CancelHandoff: lambda message, actor: c.CancelHandoff(actor, message.handoff),
     }
 )

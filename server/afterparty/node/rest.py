@@ -3,7 +3,16 @@
 from fastapi import APIRouter, Depends, WebSocket
 
 from afterparty.node import socket
-from afterparty.node.routes import accounts, records, rooms, series, server, shows
+from afterparty.node.routes import (
+    accounts,
+    guests,
+    questions,
+    records,
+    rooms,
+    series,
+    server,
+    shows,
+)
 from afterparty.node.routes.asking import found
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(found)])
@@ -16,5 +25,5 @@ async def ws(websocket: WebSocket) -> None:
     await socket.serve(websocket.app.state.node, websocket)
 
 
-for part in (server, shows, rooms, accounts, series, records):
+for part in (server, shows, rooms, questions, guests, accounts, series, records):
     router.include_router(part.router)

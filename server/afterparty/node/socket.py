@@ -261,6 +261,7 @@ class _Served:
             nodes=node.registry.urls(),
         )
         outbox.post(encode(welcome))
+        node.favourites.greet(connection)
         node.measures.join(Via.SOCKET, "resumed" if resumed else "welcomed")
         return outbox
 
@@ -322,6 +323,12 @@ class _Served:
                 node.sound.drop(connection)
             case m.React(reaction=reaction):
                 self._react(connection, reaction)
+            case m.Ask(text=text):
+                asked = await node.questions.ask(self._may(connection), connection.person, text)
+                return m.Ok(ref=ref, question=asked.question)
+            case m.Vote(question=question, vote=given):
+                room, actor = self._may(connection), connection.person
+                await node.questions.vote(room, actor, question, given=given)
             case m.Follow():
                 await node.handoffs.follow(connection)
             case m.Stay():
@@ -330,6 +337,7 @@ class _Served:
                 room = connection.room
                 command = command_for(message, connection.bearer, node.rooms, room)
                 command = await node.accounts.complete(room, command)
+                command = await node.questions.complete(room, command)
                 number = await node.rooms.execute(room, command)
                 if connection.room != room or not node.hub.holds(connection):
                     node.whereabouts.give_up(room, connection.member)  # gone while asking
@@ -337,6 +345,12 @@ class _Served:
                     await node.members.leave(connection)
                 return m.Ok(ref=ref, number=number)
         return m.Ok(ref=ref)
+
+    def _may(self, connection: Connection) -> str:
+        """Where the connection is, if its token is for what its member is there."""
+        room = self._node.rooms.room(connection.room)
+        connection.bearer.may_be(room.role_of(connection.member))
+        return room.room
 
     def _react(self, connection: Connection, reaction: str) -> None:
         node = self._node

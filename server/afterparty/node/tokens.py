@@ -15,7 +15,7 @@ import jwt
 from afterparty.core.model import Person, Role
 from afterparty.node.refused import Refused
 from afterparty.node.settings import SettingsError
-from afterparty.wire.bodies import Grant
+from afterparty.wire.bodies import UNLISTED, Grant
 
 AUDIENCE = "afterparty"
 KEY_LENGTH = 32
@@ -131,17 +131,24 @@ def _bearer(claims: dict[str, object]) -> Bearer:
     if not _MEMBER.fullmatch(member):
         raise ValueError("sub is no member identity")
     anonymous = claims.get("anon") is True
-    handle = "" if anonymous else str(claims.get("handle") or member)[:64]
+    if anonymous is not member.startswith(UNLISTED):
+        raise ValueError("sub is no identity of that kind of member")
+    handle = "" if anonymous else _words(claims.get("handle"), 64) or member
     grants = claims.get("grants", [])
     if not isinstance(grants, list):
         raise TypeError("grants is a list")
     show = claims.get("show")
     return Bearer(
-        person=Person(member, handle, str(claims.get("name") or "")[:50], anonymous),
+        person=Person(member, handle, _words(claims.get("name"), 50), anonymous),
         ceiling=Role.LISTENER if anonymous else Role(str(claims.get("ceiling", "host"))),
         grants=frozenset(str(grant) for grant in grants),
         show=None if show is None else str(show),
     )
+
+
+def _words(claim: object, most: int) -> str:
+    """A claim as text that can be written anywhere: lone surrogates become question marks."""
+    return str(claim or "").encode(errors="replace").decode()[:most]
 
 
 def simulated_person() -> Person:

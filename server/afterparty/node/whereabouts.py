@@ -54,6 +54,8 @@ class Whereabouts:
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._hub, self._sound, self._tasks = audience, hub, sound, tasks
         self._expel = expel
+        self.on_moved: Callable[[Connection], None] = lambda connection: None
+        """Told of each socket that has been told where it is now."""
 
     def shift(self, member: str, from_room: str, to_room: str) -> None:
         """Let a member's connections follow, whose presence moved this moment.
@@ -166,7 +168,8 @@ class Whereabouts:
         handoff = self._rooms.room(room).handoff
         stays = handoff is not None and handoff.handoff == connection.past
         onward = () if stays else self.onward(room)
-        return Enter(connection.connection, self._node, connection.member, room, None, onward)
+        ident, member, name = connection.connection, connection.member, connection.called
+        return Enter(ident, self._node, member, room, None, onward, name)
 
     async def _compare(self, show: str, connections: Sequence[Connection]) -> list[Connection]:
         """Let connections follow that presence has elsewhere; those that it does not know."""
@@ -233,6 +236,7 @@ class Whereabouts:
                     )
                 )
             connection.outbox.post(told[role])
+            self.on_moved(connection)
 
     def begin_anew(self, room: Room) -> None:
         """A room is not what its members were told: give each the snapshot, as after a move."""

@@ -13,11 +13,13 @@ from afterparty.store.accounts import Accounts
 from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
 from afterparty.store.embedded import EmbeddedStore
+from afterparty.store.guestlist import GuestList
 from afterparty.store.leads import Leads
 from afterparty.store.log import RoomLog
 from afterparty.store.nodes import Nodes
 from afterparty.store.notices import Notices
 from afterparty.store.presence import Presence
+from afterparty.store.questions import Questions
 from afterparty.store.records import RecordBook
 from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
@@ -35,6 +37,8 @@ class Store:
     catalog: Catalog
     presence: Presence
     leads: Leads
+    guestlist: GuestList
+    questions: Questions
     records: RecordBook
     accounts: Accounts
     notices: Notices
@@ -72,6 +76,8 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             catalog,
             Presence(redis, own),
             Leads(redis),
+            GuestList(redis),
+            Questions(redis),
             RecordBook(redis),
             Accounts(redis),
             Notices(redis),

@@ -1,8 +1,8 @@
 """What the bus tells, and the bounded inbox in which a listener finds it.
 
 A slow listener costs nobody else anything, and its inbox does not grow: what only the latest value
-matters of (logs, counts) is kept once per room; small messages are lost, the oldest first; and
-where moves would be lost, it is told to look for itself.
+matters of (logs, counts, questions) is kept once per room; small messages are lost, the oldest
+first; and where moves would be lost, it is told to look for itself.
 """
 
 import asyncio
@@ -46,13 +46,20 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionsChanged:
+    """Questions of a room, or the votes for them, are not what they were."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A small transient message, as somebody published it."""
 
     payload: bytes
 
 
-BusEvent = Resync | LogGrew | CountsChanged | Moved | Message
+BusEvent = Resync | LogGrew | CountsChanged | Moved | QuestionsChanged | Message
 
 
 def parse(data: bytes) -> list[BusEvent]:
@@ -66,6 +73,8 @@ def parse(data: bytes) -> list[BusEvent]:
     if kind == b"L":
         version, room = body.decode().split(" ")
         return [LogGrew(room, int(version))]
+    if kind == b"Q":
+        return [QuestionsChanged(body.decode())]
     if kind == b"P":
         news = json.loads(body)
         counts = read_counts(news["counts"])
@@ -86,6 +95,7 @@ class Inbox:
         self._moves: deque[Moved] = deque()
         self._logs: dict[str, LogGrew] = {}
         self._counts: dict[str, CountsChanged] = {}
+        self._questions: dict[str, QuestionsChanged] = {}
         self._messages: deque[Message] = deque(maxlen=limit)
         self._filled = asyncio.Event()
 
@@ -100,6 +110,8 @@ class Inbox:
                     self._logs[room] = event
             case CountsChanged(room):
                 self._counts[room] = event
+            case QuestionsChanged(room):
+                self._questions[room] = event
             case Moved():
                 self._moves.append(event)
                 if len(self._moves) > MAX_MOVES:
@@ -111,14 +123,14 @@ class Inbox:
         self._filled.set()
 
     async def get(self) -> BusEvent:
-        """The next event, waiting for one: resyncs first, then moves, logs, counts, messages."""
+        """The next event, waiting for one: resyncs, moves, what is kept once a room, messages."""
         while True:
             if self._resync:
                 self._resync = False
                 return Resync()
             if self._moves:
                 return self._moves.popleft()
-            for latest in (self._logs, self._counts):
+            for latest in (self._logs, self._counts, self._questions):
                 if latest:
                     return latest.pop(next(iter(latest)))
             if self._messages:

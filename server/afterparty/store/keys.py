@@ -25,6 +25,13 @@ key                             type     holds
 ``ap:{S}:reminded:R``           set      accounts to be told when room R begins
 ``ap:{S}:told``                 set      ``R:K``: all who are to have notice K of room R have it
 ``ap:{S}:telling:R:K``          string   which node writes notice K of room R; expires
+``ap:{S}:questions:R``          hash     open question -> ``asker|body`` (the body opaque)
+``ap:{S}:votes:R``              zset     open question -> minus its votes
+``ap:{S}:asked:R``              zset     open question -> when it was asked
+``ap:{S}:voters:R:Q``           set      members who want question Q answered
+``ap:{S}:asking:R``             hash     member -> how many open questions they asked
+``ap:{S}:voting:R``             hash     member -> how many votes they gave
+``ap:{S}:names``                hash     connection -> what its member is called, if not by handle
 ``ap:shows``                    set      every show (index, outside of any tag)
 ``ap:rooms``                    hash     room -> show (index, outside of any tag)
 ``ap:lease:N``                  string   node N is alive; expires
@@ -151,6 +158,21 @@ def account(member: str) -> str:
 def series_followers(series: str) -> str:
     """Key of the set of accounts that follow a series."""
     return f"ap:{{:series:{ident(series)}}}:followers"
+
+
+def questions(show: str, room: str) -> str:
+    """Key of the hash of a room's open questions."""
+    return f"{root(show)}:questions:{ident(room)}"
+
+
+def votes(show: str, room: str) -> str:
+    """Key of the open questions of a room, in order of their votes."""
+    return f"{root(show)}:votes:{ident(room)}"
+
+
+def names(show: str) -> str:
+    """Key of the hash of what members are called, by connection."""
+    return f"{root(show)}:names"
 
 
 def lease(node: str) -> str:

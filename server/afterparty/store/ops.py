@@ -31,12 +31,15 @@ class Enter:
     the handoffs that lead on from ``room``, to be followed as :meth:`Presence.along` says. One that
     was there itself follows also what its member was not there to be offered. If presence knows
     the connection, it is where it is, and nothing changes."""
+    name: str = ""
+    """What the member is called, if that is not their identity; kept as long as the connection."""
 
     def args(self) -> list[str]:
         """Arguments of the script."""
-        words = [self.conn, self.node, self.member, self.room]
+        words = map(ident, (self.conn, self.node, self.member, self.room))
         beside = "" if self.beside is None else ident(self.beside)
-        return ["E", *map(ident, words), beside, "" if self.onward is None else chain(self.onward)]
+        onward = "" if self.onward is None else chain(self.onward)
+        return ["E", *words, beside, onward, self.name]
 
 
 @dataclass(frozen=True, slots=True)

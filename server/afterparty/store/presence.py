@@ -74,18 +74,6 @@ class Presence:
         """Counts of all the show's rooms at one instant."""
         return read_counts(await self._link.on_show("counts", show))
 
-    async def members(
-        self, show: str, room: str, limit: int = 1000, cursor: int = 0
-    ) -> tuple[list[str], int]:
-        """A page of about ``limit`` members who are in the room, and the next page's cursor.
-
-        Begin with cursor 0; a next cursor of 0 says that this was the last page. Who is there all
-        the while is on some page, now and then on two; small rooms come as one page.
-        """
-        key = keys.present(show, room)
-        after, page = await self._link.command("HSCAN", key, cursor, "COUNT", limit)
-        return [member.decode() for member in page], int(after)
-
     async def roll(
         self, show: str, most: int
     ) -> tuple[dict[str, Counts], dict[str, list[str]] | None]:

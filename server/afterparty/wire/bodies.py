@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from afterparty.core.model import Role, RoomKind, Speak, Waiting
 from afterparty.wire.records import RecordView
@@ -19,7 +19,19 @@ from afterparty.wire.views import (
     Words,
 )
 
+UNLISTED = ("anon-", "sim-")
+"""How the identities of members begin who have no account."""
+
+
+def handle_of(handle: str) -> str:
+    """The handle, if an account may have it. Raises ``ValueError``."""
+    if handle.startswith(UNLISTED):
+        raise ValueError("handles that begin with anon- or sim- are of whoever has no account")
+    return handle
+
+
 Name = Annotated[str, StringConstraints(max_length=50, strip_whitespace=True)]
+Handle = Annotated[Id, AfterValidator(handle_of)]
 Grant = Literal["host", "simulate", "admin"]
 DetailKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 DetailValue = Annotated[str, StringConstraints(max_length=120)]
@@ -28,7 +40,7 @@ DetailValue = Annotated[str, StringConstraints(max_length=120)]
 class TokenRequest(View):
     """Ask for an access token; answered only by a server in development mode."""
 
-    handle: Id | None = None
+    handle: Handle | None = None
     """``None`` asks for somebody anonymous."""
     name: Name = ""
     grants: list[Grant] = Field(default=[], max_length=3)

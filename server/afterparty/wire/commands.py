@@ -209,6 +209,20 @@ class Say(FromClientBase):
     language: Language = "en"
 
 
+class Pick(FromClientBase):
+    """Answer a question of the audience now."""
+
+    type: Literal["pick"]
+    question: Id
+
+
+class Answered(FromClientBase):
+    """The question that was picked is answered."""
+
+    type: Literal["answered"]
+    question: Id
+
+
 class OfferHandoff(FromClientBase):
     """Offer the audience another room of the show."""
 
@@ -255,6 +269,8 @@ RoomCommand = (
     | RaiseHand
     | LowerHand
     | Say
+    | Pick
+    | Answered
     | OfferHandoff
     | CancelHandoff
 )

@@ -13,6 +13,7 @@ from afterparty.wire.views import (
     CountsView,
     Id,
     PersonView,
+    QuestionView,
     RoomView,
     ShowView,
     View,
@@ -56,6 +57,21 @@ class React(FromClientBase):
     reaction: Annotated[str, StringConstraints(max_length=16)]
 
 
+class Ask(FromClientBase):
+    """Ask the stage of a Blueroom a question."""
+
+    type: Literal["ask"]
+    text: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Vote(FromClientBase):
+    """Want a question answered, or no more."""
+
+    type: Literal["vote"]
+    question: Id
+    vote: bool = Field(strict=True)
+
+
 class MediaOffer(FromClientBase):
     """Offer sound: one ``sendrecv`` audio section."""
 
@@ -75,7 +91,9 @@ class Ping(FromClientBase):
     type: Literal["ping"]
 
 
-FromClient = Hello | RoomCommand | Follow | Stay | React | MediaOffer | MediaClose | Ping
+FromClient = (
+    Hello | RoomCommand | Follow | Stay | React | Ask | Vote | MediaOffer | MediaClose | Ping
+)
 
 from_client: TypeAdapter[FromClient] = TypeAdapter(
     Annotated[FromClient, Field(discriminator="type")]
@@ -142,6 +160,15 @@ class Reactions(View):
     reactions: list[tuple[str, str, int]]
 
 
+class Questions(View):
+    """The open questions of a Blueroom that most want answered; ``total`` are open."""
+
+    type: Literal["questions"] = "questions"
+    room: str
+    total: int
+    questions: list[QuestionView]
+
+
 class MediaAnswer(View):
     """The answer to a ``media_offer``."""
 
@@ -175,6 +202,8 @@ class Ok(View):
     type: Literal["ok"] = "ok"
     ref: int
     number: int = 0
+    question: str | None = Field(default=None, exclude_if=lambda question: question is None)
+    """What an ``ask`` is called from now on."""
 
 
 class Refused(View):
@@ -211,6 +240,7 @@ ToClient = (
     | Counts
     | Speaking
     | Reactions
+    | Questions
     | MediaAnswer
     | MediaState
     | Moved

@@ -115,6 +115,7 @@ async def command(
         if room not in present:
             raise Refused("not_in_room", "Join the room first.")
     asked = await node.accounts.complete(room, command_for(body, who, node.rooms, room))
+    asked = await node.questions.complete(room, asked)
     number = await node.rooms.execute(room, asked)
     if isinstance(body, m.Leave):
         for connection in node.hub.of_member(room, who.person.member):

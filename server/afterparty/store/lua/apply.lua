@@ -1,9 +1,9 @@
 -- Presence operations, in order, at one instant. ARGV: E conn node member room beside ('' for none)
--- onward ('' for none, else handoffs after commas) | L conn | M member from to handoff ('' for none). Answers: 1 or 0 for each (did it change anything),
--- counts.
+-- onward ('' for none, else handoffs after commas) name ('' for none) | L conn | M member from to
+-- handoff ('' for none). Answers: 1 or 0 for each (did it change anything), counts.
 local changed, at = {}, 1
 
-local function enter(conn, node, member, name, beside, onward)
+local function enter(conn, node, member, name, beside, onward, called)
   local line = redis.call('HGET', show .. 'conns', conn)
   if line and onward ~= '' then return 0 end
   -- Its member may have been moved since the client last heard: they are to be in one room only.
@@ -23,6 +23,7 @@ local function enter(conn, node, member, name, beside, onward)
     detach(conn, line)
   end
   attach(conn, node, member, name)
+  if called ~= '' then redis.call('HSET', show .. 'names', conn, called) end
   settle(room(name))
   return 1
 end
@@ -53,8 +54,8 @@ end
 while at <= #ARGV do
   local op = ARGV[at]
   if op == 'E' then
-    changed[#changed + 1] = enter(unpack(ARGV, at + 1, at + 6))
-    at = at + 7
+    changed[#changed + 1] = enter(unpack(ARGV, at + 1, at + 7))
+    at = at + 8
   elseif op == 'L' then
     local line = redis.call('HGET', show .. 'conns', ARGV[at + 1])
     if line then detach(ARGV[at + 1], line) end

@@ -117,6 +117,7 @@ local function detach(conn, line)
   local node, member, name = parse(line)
   local r = room(name)
   redis.call('HDEL', show .. 'conns', conn)
+  redis.call('HDEL', show .. 'names', conn)
   release(node, conn)
   local left = {}
   for other in string.gmatch(redis.call('HGET', r.key, member) or '', '%S+') do
