@@ -87,6 +87,7 @@ def environments(settings: Settings, count: int, redis_url: str) -> list[dict[st
         "MEDIA_HOST": settings.media_host,
         "ANNOUNCE": ",".join(settings.announce),
         "DATA": str(settings.data.absolute()),
+        "RECORDINGS": str(settings.recordings_in().absolute()),
         "REDIS_URL": redis_url,
         "RELAY": settings.relay or relay,
         "DEV": "yes" if settings.dev else "",

@@ -75,12 +75,12 @@ class Cast:
         """A room command that has to be carried out."""
         await self.done(who, "POST", f"/v1/rooms/{room}/commands", {"type": type_, **fields})
 
-    async def room(self, name: str, state: str, kind: str = "space") -> str:
+    async def room(self, name: str, state: str, kind: str = "space", **more: Any) -> str:
         """Make a room in a state: seats, somebody who asks to speak, two who are invited."""
         room = f"{self.show}-{name}"
         self.rooms.append(room)
         stage = [{"member": m, "role": m.rstrip("2")} for m in STAGE]
-        body = {"room": room, "kind": kind, "title": name, "stage": stage}
+        body = {"room": room, "kind": kind, "title": name, "stage": stage, **more}
         await self.done("host", "POST", f"/v1/shows/{self.show}/rooms", body)
         for who in ("listener", "anonymous"):
             await self.command("host", room, "invite", member=self.members[who])

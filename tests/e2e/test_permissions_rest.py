@@ -3,6 +3,7 @@
 The rows are held against the addresses that the application serves: a new one without a row fails.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,10 @@ class Row:
     """Where it is another code than `_REFUSED` has for the bearer."""
     fresh: bool = False
     """Each bearer's body names something of their own."""
+    taped: bool = False
+    """It is asked of a room that was recorded."""
+    once: bool = False
+    """What was done cannot be done again: each who may has a room of their own."""
 
 
 def row(*may: str, **more: Any) -> Row:
@@ -91,6 +96,24 @@ ROWS: dict[tuple[str, str], Row] = {
         "host", "cohost", "stranger",
         codes=dict.fromkeys(("speaker", "listener", "anonymous", "admin"), "not_permitted"),
     ),
+    ("GET", "/v1/rooms/{room}/recording"): Row(ALL, taped=True),
+    ("GET", "/v1/rooms/{room}/recording.ogg"): Row(ALL, taped=True),
+    ("HEAD", "/v1/rooms/{room}/recording.ogg"): Row(ALL, taped=True),
+    ("PATCH", "/v1/rooms/{room}/recording"): row("host", "admin", body={"start": 0.1}, taped=True),
+    ("DELETE", "/v1/rooms/{room}/recording"): row("host", "admin", taped=True, once=True),
+    ("POST", "/v1/rooms/{room}/recording/plays"): row(
+        *ROLES, "admin", "stranger", "lowered", taped=True
+    ),
+    ("POST", "/v1/rooms/{room}/clips"): row(
+        "host", "cohost", "speaker", "listener", "admin", "stranger", "lowered", taped=True,
+        body={"start": 0.1, "seconds": 1}, codes={"anonymous": "anonymous_listens"},
+    ),
+    ("GET", "/v1/rooms/{room}/clips"): Row(ALL, taped=True),
+    ("GET", "/v1/clips/{clip}"): Row(ALL, taped=True),
+    ("GET", "/v1/clips/{clip}.ogg"): Row(ALL, taped=True),
+    ("HEAD", "/v1/clips/{clip}.ogg"): Row(ALL, taped=True),
+    # It is the listener's.
+    ("DELETE", "/v1/clips/{clip}"): row("listener", "host", "admin", taped=True, once=True),
     ("GET", "/v1/records"): Row(ALL),
     ("POST", "/v1/records"): row(
         "host", "admin", "lowered",
@@ -176,7 +199,7 @@ async def test_an_address_is_open_to_whom_its_row_names(
 ) -> None:
     found = ROWS[method, path]
     async with open_cast(server.url, f"rest-{list(ROWS).index((method, path))}") as cast:
-        place = await _place(cast)
+        place = await (_taped(cast, "taped") if found.taped else _place(cast))
         before = await cast.state()
         for who in BEARERS:
             if who not in found.may:
@@ -187,6 +210,8 @@ async def test_an_address_is_open_to_whom_its_row_names(
                     assert answer.json()["code"] == code, (who, answer.text)
                 assert await cast.state() == before, who
         for who in sorted(found.may):
+            if found.once:
+                place = await _taped(cast, who)
             answer = await _ask(cast, who, method, path, place)
             assert answer.is_success, (who, answer.status_code, answer.text)
 
@@ -216,9 +241,28 @@ async def _place(cast: Cast) -> dict[str, str]:
     return {**place, "code": "forbidden"}
 
 
+async def _taped(cast: Cast, name: str) -> dict[str, str]:
+    """A room that is over and was recorded, though nobody spoke, and a clip of a listener's."""
+    room = await cast.room(name, "live", recording=True)
+    path = f"/v1/rooms/{room}/recording"
+    async with asyncio.timeout(30), cast.joined("listener", room):
+        while True:
+            found = await cast.ask("none", "GET", path)
+            if found.is_success and found.json()["seconds"] > 1.5:
+                break
+            await asyncio.sleep(0.1)
+    body = {"start": 0.1, "seconds": 1}
+    clip = (await cast.done("listener", "POST", f"/v1/rooms/{room}/clips", body))["clip"]
+    await cast.over(room)
+    async with asyncio.timeout(30):
+        while (await cast.done("none", "GET", path))["state"] != "ready":  # noqa: ASYNC110 - asked of the server
+            await asyncio.sleep(0.1)
+    return {"room": room, "clip": clip}
+
+
 async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, str]) -> Any:
     found = ROWS[method, path]
-    names = {**place, "session": place["whip" if "whip" in path else "whep"]}
+    names = {**place, "session": place.get("whip" if "whip" in path else "whep", "")}
     if "reminders" in path:
         names["room"] = place["soon"]
     if "/questions" in path:

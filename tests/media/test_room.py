@@ -12,6 +12,7 @@ from tests.media.peer import Heard, RawPeer, Tone, decode, loudness_at
 
 from afterparty.media.clock import TICK_SAMPLES
 from afterparty.media.events import Speaking
+from afterparty.media.feed import FeedPacket
 from afterparty.media.relay import derive
 
 KEY = derive("the nodes of this house share this")
@@ -231,3 +232,25 @@ async def test_a_room_of_which_nobody_says_who_mixes_it_is_silent() -> None:
         house.plane.rooms.mix("a", 1, EVER)
         packets = await listener.hear_from(5, 30)
         assert np.isfinite(pitch(packets, 440))
+
+
+async def test_whoever_mixes_gives_every_tick_to_the_tap(two: tuple[House, House]) -> None:
+    first, second = two
+    tapped: list[tuple[str, int, int, tuple[int, ...]]] = []
+
+    def tap(room: str, epoch: int, tick: int, packet: FeedPacket | None) -> None:
+        tapped.append((room, epoch, tick, packet.csrcs if packet else ()))
+
+    def astray(*of: object) -> None:
+        raise AssertionError("it mixes nothing")
+
+    first.plane.rooms.tap, second.plane.rooms.tap = tap, astray
+    listener = await second.join("listener")
+    speaker = await second.join("speaker", csrc=6)
+    speaker.talk(Tone(440))
+    await listener.hear_from(6, 20)
+    assert {(room, epoch) for room, epoch, *_ in tapped} == {("a", 1)}
+    ticks = [tick for _, _, tick, _ in tapped]
+    assert ticks == list(range(ticks[0], ticks[0] + len(ticks)))
+    assert {heard for *_, heard in tapped} == {(), (6,)}
+    assert second.plane.stats().faults == 0

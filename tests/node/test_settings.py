@@ -31,8 +31,13 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_SECRET": "s" * 32,
             "AFTERPARTY_TRUSTED_PROXIES": "192.0.2.1, 172.16.0.0/12,2001:db8::/32",
             "AFTERPARTY_JOINS_PER_SECOND": "500",
+            "AFTERPARTY_RECORDINGS": "/srv/recordings",
+            "AFTERPARTY_RECORDING_HOURS": "3",
         }
     )
+    assert settings.recordings_in() == Path("/srv/recordings")
+    assert Settings(data=Path("data")).recordings_in() == Path("data/recordings")
+    assert settings.recording_hours == 3
     assert settings.trusted_proxies == ("192.0.2.1", "172.16.0.0/12", "2001:db8::/32")
     assert settings.joins_per_second == 500
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
@@ -56,6 +61,8 @@ def test_what_is_set_is_taken() -> None:
         ("URL", "https://node1.example.org/room"),
         ("DRAIN_SECONDS", "soon"),
         ("JOINS_PER_SECOND", "0"),
+        ("RECORDING_HOURS", "0"),
+        ("RECORDING_FREE_MIB", "much"),
         ("READS_PER_SECOND", "many"),
         ("WRITES_PER_SECOND", "-1"),
         ("TRUSTED_PROXIES", "*"),

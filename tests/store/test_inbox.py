@@ -78,7 +78,7 @@ async def test_who_waits_is_woken() -> None:
 
 
 def test_what_the_scripts_send_is_understood() -> None:
-    news: dict[str, object] = {"counts": ["a", 1, 1, 1, 1]}
+    news: dict[str, object] = {"counts": ["a", 1, 1, 1, 1, 0]}
     assert parse(b"P" + json.dumps(news).encode()) == [CountsChanged("a", ONE)]
     news["moves"] = {"n": ["c1", "c2"]}
     assert parse(b"P" + json.dumps(news).encode()) == [MOVE, CountsChanged("a", ONE)]

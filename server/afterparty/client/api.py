@@ -33,6 +33,7 @@ from afterparty.wire.bodies import (
 )
 from afterparty.wire.guests import GuestList
 from afterparty.wire.questions import QuestionList
+from afterparty.wire.recordings import ClipList, ClipView, RecordingView
 from afterparty.wire.records import RecordView
 from afterparty.wire.series import CreateSeries, SeriesList, SeriesSummary, SeriesView
 from afterparty.wire.views import QuestionView, RoomSummary, ShowView
@@ -267,6 +268,50 @@ class Api:
     async def create_record(self, body: CreateRecord) -> RecordView:
         """Enter a load test into the record book; the entry as it stands there."""
         return await self._ask(RecordView, "POST", "/v1/records", body)
+
+    async def recording(self, room: str) -> RecordingView:
+        """What there is of a room's recording: how loud, who spoke, what was said when."""
+        return await self._ask(RecordingView, "GET", f"/v1/rooms/{_part(room)}/recording")
+
+    async def recording_ogg(self, room: str) -> bytes:
+        """The recording's sound, Ogg Opus; all there is by now, while it is being written."""
+        return (await self._send("GET", f"/v1/rooms/{_part(room)}/recording.ogg")).content
+
+    async def edit_recording(self, room: str, start: float) -> None:
+        """Leave so many seconds of the true beginning out."""
+        path = f"/v1/rooms/{_part(room)}/recording"
+        await self._send("PATCH", path, {"start": start})
+
+    async def delete_recording(self, room: str) -> None:
+        """Delete the recording, with all its clips."""
+        await self._send("DELETE", f"/v1/rooms/{_part(room)}/recording")
+
+    async def play_recording(self, room: str) -> None:
+        """Be counted among those who played it."""
+        await self._send("POST", f"/v1/rooms/{_part(room)}/recording/plays")
+
+    async def create_clip(
+        self, room: str, start: float, seconds: float, title: str = ""
+    ) -> ClipView:
+        """Make a clip of a recording."""
+        body = {"start": start, "seconds": seconds, "title": title}
+        return await self._ask(ClipView, "POST", f"/v1/rooms/{_part(room)}/clips", body)
+
+    async def clips(self, room: str) -> list[ClipView]:
+        """The clips of a recording, in its order."""
+        return (await self._ask(ClipList, "GET", f"/v1/rooms/{_part(room)}/clips")).clips
+
+    async def clip(self, clip: str) -> ClipView:
+        """One clip."""
+        return await self._ask(ClipView, "GET", f"/v1/clips/{_part(clip)}")
+
+    async def clip_ogg(self, clip: str) -> bytes:
+        """A clip's sound, Ogg Opus."""
+        return (await self._send("GET", f"/v1/clips/{_part(clip)}.ogg")).content
+
+    async def delete_clip(self, clip: str) -> None:
+        """Delete a clip."""
+        await self._send("DELETE", f"/v1/clips/{_part(clip)}")
 
     async def _ask(
         self,

@@ -24,6 +24,9 @@ from afterparty.media.rtp import RtpPacket
 from afterparty.media.session import Session
 
 SendTo: TypeAlias = Callable[[Message, Address], None]
+Tap: TypeAlias = Callable[[str, int, int, FeedPacket | None], None]
+"""Given every tick of a room that is mixed here: its id, the epoch, the tick, and the packet of all
+who are not heard themselves; None in silence. It must not block."""
 
 _numbers = count(1)
 
@@ -51,9 +54,10 @@ class Room:
         send: SendTo,
         on_event: Callable[[MediaEvent], None],
         jitter_ms: int,
+        tap: Tap,
     ) -> None:
         self._room_id, self._fanout = room_id, fanout
-        self._send, self._on_event = send, on_event
+        self._send, self._on_event, self._tap = send, on_event, tap
         self.feed = Feed()
         """What everybody hears who is not heard."""
         self._voices: dict[str, _Voice] = {}
@@ -212,6 +216,8 @@ class Room:
         mixed = mixer.tick(tick)
         for voice_id, feed in mixed.moved:
             self._fanout.follow((voice_id,), feed)
+        common = (packet for feed, packet in mixed.packets if feed is self.feed)
+        self._tap(self._room_id, self._epoch, tick, next(common, None))
         for feed, packet in mixed.packets:
             branch = self._own.get(feed.number)
             if branch is not None:

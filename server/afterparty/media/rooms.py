@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable
 
 from afterparty.media.events import MediaEvent
 from afterparty.media.fanout import FanOut
+from afterparty.media.feed import FeedPacket
 from afterparty.media.port import Address
 from afterparty.media.relay import Message
-from afterparty.media.room import Room, SendTo
+from afterparty.media.room import Room, SendTo, Tap
 from afterparty.media.rows import Row
 from afterparty.media.session import Session
 
@@ -38,6 +39,8 @@ class Rooms:
         self._encodes_before = 0
         self.faults = 0
         """Ticks of a room that failed."""
+        self.tap: Tap = _untapped
+        """Whoever writes rooms down."""
 
     def __contains__(self, room_id: str) -> bool:
         return room_id in self._rooms
@@ -55,7 +58,9 @@ class Rooms:
         if room_id in self._rooms:
             return
         send = self._send or _to_nobody
-        room = Room(room_id, self._fanout, send, self._on_event, self._jitter_ms)
+        room = Room(
+            room_id, self._fanout, send, self._on_event, self._jitter_ms, lambda *of: self.tap(*of)
+        )
         if self._send is None:
             room.mix(0, math.inf)
         self._rooms[room_id] = room
@@ -174,3 +179,7 @@ class Rooms:
 
 def _to_nobody(message: Message, address: Address) -> None:
     """There are no other nodes."""
+
+
+def _untapped(room_id: str, epoch: int, tick: int, packet: FeedPacket | None) -> None:
+    """Nothing is written down."""

@@ -40,6 +40,7 @@ def counts_view(counts: Counts) -> CountsView:
         listeners=counts.listeners,
         peak=counts.peak,
         tuned_in=counts.tuned_in,
+        plays=counts.plays,
     )
 
 

@@ -93,6 +93,15 @@ class _NodeCollector(Collector):
         yield _gauge("tasks", "Tasks that run or wait", len(asyncio.all_tasks()))
         yield _counter("task_faults", "Tasks that failed unexpectedly", node.tasks.faults)
         yield _counter("media_faults", "Ticks or handshakes that failed unexpectedly", media.faults)
+        recorder = node.recordings.recorder
+        yield _gauge("recordings", "Live rooms that are to be recorded", len(recorder))
+        yield _counter("recording_ticks", "Ticks written down by this node", recorder.stats.ticks)
+        yield _counter("recording_bytes", "Bytes written of recordings", recorder.stats.bytes)
+        yield _counter(
+            "recording_ticks_lost",
+            "Ticks not written: the disk is full, broken, or too slow",
+            recorder.stats.lost,
+        )
         refused = CounterMetricFamily(
             "afterparty_rate_limited",
             "What was refused as too much at once, and whether of an address or a member",

@@ -1,11 +1,11 @@
 """What nodes tell each other over the bus: that a show was made, that a client went on elsewhere,
-that a block list has changed.
+that a block list has changed, that a recording was deleted.
 
 All may be lost, as whatever travels by pub/sub. Shows and block lists are read from the store when
 something may have been missed; a connection whose client went on elsewhere runs out by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -49,13 +49,20 @@ class BlocksChanged:
     account: str
 
 
-_news: TypeAdapter[ShowMade | TakenUp | BlocksChanged] = TypeAdapter(
-    ShowMade | TakenUp | BlocksChanged
-)
+@dataclass(frozen=True, slots=True)
+class RecordingDeleted:
+    """A room's recording was deleted: whatever any node has of it goes."""
+
+    room: str
+
+
+Told = ShowMade | TakenUp | BlocksChanged | RecordingDeleted
+_news: TypeAdapter[Told] = TypeAdapter(Told)
 
 
 class News:
-    """Tells, and hears: ``follow`` is given each show that is new, ``let_go`` a connection."""
+    """Tells, and hears: ``follow`` is given each show that is new, ``let_go`` a connection,
+    ``erase`` a room whose recording is to go."""
 
     def __init__(
         self,
@@ -65,11 +72,13 @@ class News:
         follow: Callable[[str], None],
         let_go: Callable[[str, str], None],
         blocklists: Blocklists,
+        erase: Callable[[str], Awaitable[None]],
     ) -> None:
         self._bus, self._catalog, self._rooms = bus, catalog, rooms
-        self._follow, self._let_go, self._blocklists = follow, let_go, blocklists
+        self._follow, self._let_go = follow, let_go
+        self._blocklists, self._erase = blocklists, erase
 
-    async def tell(self, news: ShowMade | TakenUp | BlocksChanged) -> None:
+    async def tell(self, news: Told) -> None:
         """Tell every node, this one too. If the store is away, nobody hears of it."""
         try:
             await self._bus.publish(CHANNEL, _news.dump_json(news))
@@ -100,6 +109,8 @@ class News:
                 self._let_go(connection, member)
             case BlocksChanged(account):
                 self._blocklists.changed(account)
+            case RecordingDeleted(room):
+                await self._erase(room)
 
     async def find(self, show: str | None = None, room: str | None = None) -> None:
         """Know a show or room that another node made this moment, if there is one.

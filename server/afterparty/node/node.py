@@ -15,11 +15,13 @@ import structlog
 from afterparty.core.events import Event
 from afterparty.core.model import Room, Show
 from afterparty.media.events import MediaConfig
+from afterparty.media.recorder import Recorder
 from afterparty.media.relay import derive
 from afterparty.node.accounts import Accounts
 from afterparty.node.admission import Admission
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
+from afterparty.node.clips import Clips
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
 from afterparty.node.favourites import Favourites
@@ -36,13 +38,15 @@ from afterparty.node.news import News, ShowMade
 from afterparty.node.notices import Notices
 from afterparty.node.questions import Questions
 from afterparty.node.reactions import Reactions
+from afterparty.node.recordings import Recordings
 from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.series import Series
 from afterparty.node.settings import Settings
+from afterparty.node.shelf import Shelf
 from afterparty.node.sound import Sound
-from afterparty.node.tasks import Tasks
+from afterparty.node.tasks import Tasks, insist
 from afterparty.node.tokens import TokenMint, key_in
 from afterparty.node.vigil import Vigil
 from afterparty.node.votes import Votes
@@ -98,6 +102,8 @@ class Node:
     accounts: Accounts
     blocklists: Blocklists
     notices: Notices
+    recordings: Recordings
+    clips: Clips
     vigil: Vigil
     registry: Registry
     news: News
@@ -200,6 +206,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.redis_url, settings.data))
+        name = f"n-{secrets.token_hex(6)}"
+        recorder = Recorder(name, settings.recording_free_mib * 2**20)
+        stack.push_async_callback(recorder.close)
         tasks = await stack.enter_async_context(Tasks())
         hub, measures = Hub(), Measures()
         rooms = Rooms(store.catalog, store.log, measures, settings.max_rooms, settings.max_shows)
@@ -233,7 +242,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             depart,
             find_mixer,
         )
-        name = f"n-{secrets.token_hex(6)}"
+        sound.plane.rooms.tap = recorder.take
 
         await sound.start()
         stack.push_async_callback(sound.stop)
@@ -264,6 +273,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         favourites = Favourites(questions, rooms, hub)
         whereabouts.on_moved = favourites.greet
         records = Records(store.records, rooms, audience, tasks)
+        shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0
+        recordings = Recordings(recorder, shelf, store.recordings, rooms, most)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
@@ -272,7 +283,15 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def follow(show: str) -> None:
             node.follow(show)
 
-        news = News(store.bus, store.catalog, rooms, follow, members.taken_up, blocklists)
+        news = News(
+            store.bus,
+            store.catalog,
+            rooms,
+            follow,
+            members.taken_up,
+            blocklists,
+            recordings.erase,
+        )
         lobby, series = Lobby(rooms), Series(store.series, rooms)
         accounts = Accounts(store.accounts, rooms, hub, blocklists, news, tasks)
         notices = Notices(name, store.notices, rooms, blocklists, tasks)
@@ -300,6 +319,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             accounts=accounts,
             blocklists=blocklists,
             notices=notices,
+            recordings=recordings,
+            clips=Clips(recordings, store.recordings, rooms),
             vigil=vigil,
             registry=registry,
             news=news,
@@ -307,7 +328,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             limits=limits,
             measures=measures,
         )
-        for of_all_rooms in (clockwork.on_event, lobby.on_event, series.on_event):
+        for of_all_rooms in (
+            clockwork.on_event,
+            lobby.on_event,
+            series.on_event,
+            recordings.on_event,
+        ):
             rooms.listen(of_all_rooms)
         await rooms.load()
 
@@ -336,6 +362,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         blocklists.recover()
         notices.recover()
         questions.recover()
+        tasks.spawn("recover recordings", insist("recover recordings", recordings.recover))
         await store.presence.renew(name, LEASE_MS)
         registry.on_change.append(
             lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
@@ -349,6 +376,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("reactions", reactions.run),
             ("votes", votes.run),
             ("questions", favourites.run),
+            ("recorder", recorder.run),
+            ("recordings", recordings.run),
             ("lease", node.keep_lease),
             ("registry", node.keep_listed),
             ("mixing", mixing.run),

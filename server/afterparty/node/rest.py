@@ -5,8 +5,10 @@ from fastapi import APIRouter, Depends, WebSocket
 from afterparty.node import socket
 from afterparty.node.routes import (
     accounts,
+    clips,
     guests,
     questions,
+    recordings,
     records,
     rooms,
     series,
@@ -25,5 +27,16 @@ async def ws(websocket: WebSocket) -> None:
     await socket.serve(websocket.app.state.node, websocket)
 
 
-for part in (server, shows, rooms, questions, guests, accounts, series, records):
+for part in (
+    server,
+    shows,
+    rooms,
+    questions,
+    guests,
+    accounts,
+    series,
+    recordings,
+    clips,
+    records,
+):
     router.include_router(part.router)

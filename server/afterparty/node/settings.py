@@ -79,8 +79,18 @@ class Settings:
     """Media handshakes under way at most."""
     max_shows: int = 5_000
     """Shows this server keeps."""
+    recordings: Path | None = None
+    """Folder of the recordings, which all nodes of a house share; ``None``: in the data folder."""
+    recording_hours: int = 12
+    """How long a room is recorded at most."""
+    recording_free_mib: int = 512
+    """Nothing is recorded while less of the disk is free, MiB."""
     client_demo: Path | None = None
     """Folder of the browser client; ``None`` finds it beside the package."""
+
+    def recordings_in(self) -> Path:
+        """The folder of the recordings."""
+        return self.recordings or self.data / "recordings"
 
     def announced(self) -> tuple[str, ...]:
         """The addresses for candidates; names among ``announce`` are looked up.
@@ -178,6 +188,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             "WRITES_PER_SECOND", int(defaults.writes_per_second), 1, 1_000_000
         ),
         trusted_proxies=networks("TRUSTED_PROXIES"),
+        recordings=Path(given["RECORDINGS"]) if "RECORDINGS" in given else None,
+        recording_hours=number("RECORDING_HOURS", defaults.recording_hours, 1, 48),
+        recording_free_mib=number("RECORDING_FREE_MIB", defaults.recording_free_mib, 0, 1_000_000),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),

@@ -357,6 +357,7 @@ class _Served:
         node.rooms.permit(connection.room, c.React(connection.person, reaction))
         node.limits.reaction(connection.member)
         node.reactions.add(connection.show, connection.room, connection.member, reaction)
+        node.recordings.reacted(connection.show, connection.room, {reaction: 1})
 
 
 def _what_is_wrong(error: ValidationError) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from afterparty.store.nodes import Nodes
 from afterparty.store.notices import Notices
 from afterparty.store.presence import Presence
 from afterparty.store.questions import Questions
+from afterparty.store.recordings import Recordings
 from afterparty.store.records import RecordBook
 from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
@@ -43,6 +44,7 @@ class Store:
     accounts: Accounts
     notices: Notices
     series: SeriesBook
+    recordings: Recordings
     nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
@@ -82,6 +84,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Accounts(redis),
             Notices(redis),
             SeriesBook(redis),
+            Recordings(redis),
             Nodes(redis),
             bus,
             embedded,

@@ -32,6 +32,12 @@ key                             type     holds
 ``ap:{S}:asking:R``             hash     member -> how many open questions they asked
 ``ap:{S}:voting:R``             hash     member -> how many votes they gave
 ``ap:{S}:names``                hash     connection -> what its member is called, if not by handle
+``ap:{S}:recording:R``          hash     cut (ticks at the beginning), deleted
+``ap:{S}:plays:R``              set      members who played the recording
+``ap:{S}:reacted:R``            hash     ``moment reaction`` -> times, while it was recorded
+``ap:{S}:clips:R``              hash     clip of the recording -> its body (opaque)
+``ap:{S}:clippers:R``           hash     member -> clips that they have made of it
+``ap:clips``                    hash     clip -> room (index, outside of any tag)
 ``ap:shows``                    set      every show (index, outside of any tag)
 ``ap:rooms``                    hash     room -> show (index, outside of any tag)
 ``ap:lease:N``                  string   node N is alive; expires
@@ -60,6 +66,7 @@ from afterparty.store.errors import StoreError
 SHOWS = "ap:shows"
 ROOMS = "ap:rooms"
 ALL_NODES = "ap:nodes"
+CLIPS = "ap:clips"
 RECORDS = "ap:{:records}"
 """Stem of the record book's keys; no show can have that tag, as its name has no colon."""
 SERIES = "ap:{:series}"
@@ -98,6 +105,16 @@ def present(show: str, room: str) -> str:
 def tuned(show: str, room: str) -> str:
     """Key of the set of members who ever entered the room."""
     return f"{root(show)}:tuned:{ident(room)}"
+
+
+def reacted(show: str, room: str) -> str:
+    """Key of the hash of reactions to what was recorded of the room."""
+    return f"{root(show)}:reacted:{ident(room)}"
+
+
+def clips(show: str, room: str) -> str:
+    """Key of the hash of clips of the room's recording."""
+    return f"{root(show)}:clips:{ident(room)}"
 
 
 def conns(show: str) -> str:

@@ -87,6 +87,8 @@ class Counts:
     """Most listeners at any one instant so far."""
     tuned_in: int
     """Members who ever entered."""
+    plays: int = 0
+    """Members who played the room's recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,11 @@ class Lease(StrEnum):
 
 
 def read_counts(flat: Sequence[bytes | str | int]) -> dict[str, Counts]:
-    """Counts by room from the scripts' flat answer: name and four numbers a room."""
+    """Counts by room from the scripts' flat answer: name and five numbers a room."""
     found: dict[str, Counts] = {}
-    for at in range(0, len(flat), 5):
+    for at in range(0, len(flat), 6):
         name = flat[at]
-        people, listeners, peak, tuned = (int(n) for n in flat[at + 1 : at + 5])
+        people, listeners, peak, tuned, plays = (int(n) for n in flat[at + 1 : at + 6])
         room = name.decode() if isinstance(name, bytes) else str(name)
-        found[room] = Counts(people, listeners, peak, tuned)
+        found[room] = Counts(people, listeners, peak, tuned, plays)
     return found

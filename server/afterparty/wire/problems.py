@@ -29,6 +29,7 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "bad_question":             (422, "The question is too short or too long"),
     "bad_report":               (422, "The report is too short or too long, or about nobody"),
     "bad_clip":                 (422, "A clip is up to 30 seconds of the recording"),
+    "bad_range":                (416, "There is no such part of it"),
     "bad_webhook":              (422, "That is no address for a webhook"),
     "bad_heir":                 (422, "Only a co-host of the room can take it over"),
     "not_in_these_rules":       (422, "The rules of this room do not have that"),

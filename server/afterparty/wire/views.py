@@ -65,6 +65,8 @@ class CountsView(View):
     """The most listeners there ever were at one time."""
     tuned_in: int
     """Distinct members who ever came in."""
+    plays: int = 0
+    """Distinct members who played the recording."""
 
 
 NOBODY = CountsView(participants=0, listeners=0, peak=0, tuned_in=0)

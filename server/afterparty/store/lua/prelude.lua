@@ -152,7 +152,7 @@ local function along(member, name, handoffs, was_there)
   return name
 end
 
--- name, participants, listeners, peak, tuned in: five values a room, as Counts in ops.py.
+-- name, participants, listeners, peak, tuned in, plays: six values a room, as Counts in ops.py.
 local function counts()
   local out = {}
   for _, r in ipairs(order) do
@@ -161,6 +161,7 @@ local function counts()
     out[#out + 1] = r.people - r.staged
     out[#out + 1] = r.peak
     out[#out + 1] = redis.call('SCARD', show .. 'tuned:' .. r.name)
+    out[#out + 1] = redis.call('SCARD', show .. 'plays:' .. r.name)
   end
   return out
 end
@@ -173,7 +174,7 @@ local function finish()
     if r.higher then redis.call('HSET', show .. 'peak', r.name, r.peak) end
     if r.dirty then
       redis.call('SADD', show .. 'rooms', r.name)
-      for j = i * 5 - 4, i * 5 do news[#news + 1] = all[j] end
+      for j = i * 6 - 5, i * 6 do news[#news + 1] = all[j] end
     end
   end
   if #news > 0 then

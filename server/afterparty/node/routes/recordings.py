@@ -1,0 +1,145 @@
+"""Recordings of rooms: heard and seen by anybody, cut and deleted by the host or an admin."""
+
+from collections import Counter
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from afterparty.core.model import Role, Room
+from afterparty.media.clock import TICKS_PER_SECOND
+from afterparty.node.marks import Sight
+from afterparty.node.news import RecordingDeleted
+from afterparty.node.recording import Recording
+from afterparty.node.recordings import MOMENT_SECONDS
+from afterparty.node.routes.asking import NodeOf, Who
+from afterparty.node.served import Served
+from afterparty.node.shelf import no_recording
+from afterparty.node.tokens import Bearer
+from afterparty.wire import recordings as r
+from afterparty.wire.views import Id
+
+OGG = "audio/ogg"
+
+LINES_MOST = 5000
+"""Captions, and pins, in one answer: the latest."""
+
+MOMENTS_MOST = 2000
+"""Reactions by moment in one answer; moments are told together until there are no more."""
+
+router = APIRouter()
+
+
+@router.get("/rooms/{room}/recording", response_model=r.RecordingView)
+async def recording(room: Id, node: NodeOf) -> Response:
+    """What there is of a room's recording: how loud, who spoke, what was said and felt when."""
+    found = await node.recordings.find(room)
+    reacted = await node.store.recordings.reactions(found.room.show, room)
+    view = _view(found, await found.sight(), reacted)
+    return Response(view.model_dump_json(by_alias=True), media_type="application/json")
+
+
+def _view(found: Recording, sight: Sight, reacted: dict[tuple[int, str], int]) -> r.RecordingView:
+    lines = [line for line in found.story.lines if 0 <= found.offset(line.at) <= found.seconds]
+    pins = [pin for pin in found.story.pins if 0 <= found.offset(pin.at) <= found.seconds]
+    return r.RecordingView(
+        room=found.room.room,
+        state="ready" if found.ready else "recording",
+        simulated=found.show.simulated,
+        started_at=found.first / TICKS_PER_SECOND,
+        seconds=found.seconds,
+        start=found.about.cut / TICKS_PER_SECOND,
+        plays=found.about.plays,
+        levels=sight.levels,
+        marks=[
+            r.MarkView(
+                member=mark.member,
+                name=mark.name,
+                **{"from": mark.first / TICKS_PER_SECOND},
+                to=mark.end / TICKS_PER_SECOND,
+            )
+            for mark in sight.marks
+        ],
+        captions=[
+            r.SaidView(
+                at=found.offset(line.at), member=line.member, text=line.text, language=line.language
+            )
+            for line in lines[-LINES_MOST:]
+        ],
+        reactions=_moments(found, reacted),
+        pins=[
+            r.PinnedView(at=found.offset(pin.at), member=pin.by, text=pin.text, url=pin.url)
+            for pin in pins[-LINES_MOST:]
+        ],
+    )
+
+
+def _moments(found: Recording, reacted: dict[tuple[int, str], int]) -> list[tuple[float, str, int]]:
+    """Reactions by offset, in moments as long as it takes for there to be few enough."""
+    step = MOMENT_SECONDS
+    while True:
+        summed: Counter[tuple[float, str]] = Counter()
+        for (at, reaction), times in reacted.items():
+            offset = found.offset(at)
+            if -MOMENT_SECONDS < offset <= found.seconds:
+                summed[max(0.0, offset // step * step), reaction] += times
+        if len(summed) <= MOMENTS_MOST:
+            return [(at, reaction, times) for (at, reaction), times in sorted(summed.items())]
+        step *= 2
+
+
+@router.get("/rooms/{room}/recording.ogg", response_class=StreamingResponse)
+@router.head("/rooms/{room}/recording.ogg", include_in_schema=False)
+async def sound(room: Id, node: NodeOf, request: Request) -> Response:
+    """The recording: a file with ranges once it is ready, all there is while it is written."""
+    found = await node.recordings.find(room)
+    if found.ready:
+        return served(await node.recordings.file(found), room)
+    headers = {"Cache-Control": "no-store", "Accept-Ranges": "none"}
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=OGG)
+    return StreamingResponse(node.recordings.stream(found), headers=headers, media_type=OGG)
+
+
+@router.patch("/rooms/{room}/recording", status_code=204)
+async def edit(room: Id, body: r.EditRecording, node: NodeOf, who: Who) -> None:
+    """Leave something at the beginning out, or less of it."""
+    may_manage(who, node.rooms.room(room))
+    await node.recordings.cut(await node.recordings.find(room), body.start)
+
+
+@router.delete("/rooms/{room}/recording", status_code=204)
+async def delete(room: Id, node: NodeOf, who: Who) -> None:
+    """Delete a recording with all its clips, reactions and plays."""
+    may_manage(who, node.rooms.room(room))
+    found = await node.recordings.find(room)
+    try:
+        await node.recordings.delete(found)
+    finally:  # whatever it failed at: nodes look for themselves whether it is deleted
+        await node.news.tell(RecordingDeleted(room))
+
+
+@router.post("/rooms/{room}/recording/plays", status_code=204)
+async def play(room: Id, node: NodeOf, who: Who) -> None:
+    """The bearer plays it: they are counted once."""
+    found = await node.recordings.find(room)
+    who.within(found.room.show)
+    if not await node.store.recordings.play(found.room.show, room, who.person.member):
+        raise no_recording(room)
+
+
+def may_manage(who: Bearer, room: Room) -> None:
+    """Raise ``Refused`` unless the bearer hosts the room, or is an admin."""
+    who.within(room.show)
+    if who.person.member != room.host.member:
+        who.need("admin")
+    elif "admin" not in who.grants:
+        who.may_be(Role.HOST)
+
+
+def served(path: Path, room: str) -> Response:
+    """A file of a recording as an answer. Raises ``Refused`` (``no_recording``) if it is gone."""
+    try:
+        return Served(path, media_type=OGG)
+    except FileNotFoundError:
+        raise no_recording(room) from None
