@@ -8,7 +8,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -27,6 +27,7 @@ from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
+from afterparty.node.keyring import Keyring
 from afterparty.node.limits import Limits
 from afterparty.node.lobby import Lobby
 from afterparty.node.measures import Measures
@@ -40,10 +41,10 @@ from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.series import Series
-from afterparty.node.settings import Settings
+from afterparty.node.settings import Settings, keys_of
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks
-from afterparty.node.tokens import TokenMint, key_in
+from afterparty.node.tokens import TokenMint
 from afterparty.node.vigil import Vigil
 from afterparty.node.votes import Votes
 from afterparty.node.whereabouts import Whereabouts
@@ -216,11 +217,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def find_mixer() -> None:
             mixing.stir()
 
-        mint = TokenMint(settings.secret or key_in(settings.data))
+        secret = settings.secret
+        keys = Keyring(keys_of(secret)) if secret else Keyring.in_folder(settings.data)
         sound = Sound(
             MediaConfig(
                 lane=settings.lane,
-                relay_key=derive(mint.key),
+                relay_key=derive(keys.sealing().text),
                 host=settings.media_host,
                 port=settings.media_port,
                 announce=settings.announced(),
@@ -267,7 +269,16 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
-        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay))
+        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay, keys=keys.kids()))
+
+        def rekey() -> None:
+            registry.mine = replace(registry.mine, keys=keys.kids())
+            if sound.plane.relay is not None:
+                understood = [derive(key.text) for key in keys.understood()]
+                sound.plane.relay.rekey(derive(keys.sealing().text), understood)
+
+        keys.on_change.append(rekey)
+        rekey()
 
         def follow(show: str) -> None:
             node.follow(show)
@@ -279,7 +290,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         node = Node(
             name=name,
             settings=settings,
-            mint=mint,
+            mint=TokenMint(keys),
             store=store,
             rooms=rooms,
             hub=hub,
@@ -340,6 +351,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         registry.on_change.append(
             lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
         )
+        registry.on_change.append(
+            lambda: keys.agree(peer.keys for peer in registry.peers().values() if peer.keys)
+        )
         await registry.refresh(LEASE_MS)
         for show in rooms.shows():
             node.follow(show.show)
@@ -351,6 +365,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("questions", favourites.run),
             ("lease", node.keep_lease),
             ("registry", node.keep_listed),
+            ("keys", keys.run),
             ("mixing", mixing.run),
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),

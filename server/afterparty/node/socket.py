@@ -354,6 +354,7 @@ class _Served:
 
     def _react(self, connection: Connection, reaction: str) -> None:
         node = self._node
+        connection.bearer.within(connection.show, connection.room)
         node.rooms.permit(connection.room, c.React(connection.person, reaction))
         node.limits.reaction(connection.member)
         node.reactions.add(connection.show, connection.room, connection.member, reaction)
