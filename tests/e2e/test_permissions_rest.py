@@ -252,7 +252,7 @@ async def test_a_command_by_rest_is_as_forbidden_as_by_socket(server: Server, wh
             assert await cast.state() == before, state
 
 
-@pytest.mark.parametrize("who", ["elsewhere", "astray", "lowered", "none", "forged"])
+@pytest.mark.parametrize("who", ["elsewhere", "astray", "confined", "lowered", "none", "forged"])
 async def test_no_command_is_taken_with_a_token_that_is_not_good_for_it(
     server: Server, who: str
 ) -> None:

@@ -1,12 +1,21 @@
 import asyncio
 import multiprocessing
 import stat
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import jwt
 import pytest
+from tests.media.peer import Tone
+from tests.node.conftest import House, open_house
+from tests.node.test_mixing import Pair
 
+from afterparty.core.model import Person
 from afterparty.node.keyring import FILE, LINGER_SECONDS, Keyring, key_of, keys_in, retire, rotate
-from afterparty.node.settings import KEYS_LIMIT, SettingsError
+from afterparty.node.node import Node, open_node
+from afterparty.node.settings import KEYS_LIMIT, Settings, SettingsError
+from afterparty.store.embedded import EmbeddedStore
 
 OLD, NEW, NEWEST = "o" * 40, "n" * 40, "m" * 40
 
@@ -142,3 +151,89 @@ def test_what_is_retired_is_understood_for_a_while_and_signs_nothing(tmp_path: P
     assert told == ["changed"]
     assert [key.text for key in ring.understood()] == [NEWEST, NEW]
     assert ring.sealing() == key_of(NEWEST)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    """Two nodes whose key files are not the same file, so that a test says who notices when."""
+    async with AsyncExitStack() as stack:
+        store = EmbeddedStore(tmp_path / "redis")
+        stack.push_async_callback(store.stop)
+        url = await store.start()
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            _write(tmp_path / name, OLD)
+        one = await stack.enter_async_context(open_house(tmp_path / "one", redis_url=url))
+        settings = Settings(data=tmp_path / "two", redis_url=url, dev=True)
+        other = House(await stack.enter_async_context(open_node(settings)))
+        found = Pair(one, other, store)
+        yield found
+        for peer in found.peers:
+            await peer.close()
+
+
+async def test_sound_between_nodes_goes_on_while_they_notice_one_by_one(
+    pair: Pair, tmp_path: Path
+) -> None:
+    here, there = await pair.listen(pair.one, "here"), await pair.listen(pair.other, "there")
+    for member in ("here", "there"):
+        await pair.seat(member)
+    seats = pair.one.node.rooms.room("pre").seats
+    here.talk(Tone(440))
+    there.talk(Tone(880))
+    rings = [house.node.mint.keys for house in (pair.one, pair.other)]
+    planes = [house.node.sound.plane for house in (pair.one, pair.other)]
+
+    async def heard(sealing: str) -> None:
+        """Both ways, after all was sealed with that key for a while; nothing was refused."""
+        await pair.when(lambda: all(ring.sealing().text == sealing for ring in rings))
+        await here.hear_from(seats["there"].csrc, 20)
+        await there.hear_from(seats["here"].csrc, 20)
+        assert not any("relay_unauthentic" in plane.stats().dropped for plane in planes)
+
+    async def noticed(ring: Keyring, name: str, *texts: str) -> None:
+        _write(tmp_path / name, *texts)
+        await pair.when(lambda: ring.kids() == tuple(key_of(text).kid for text in texts))
+
+    await heard(OLD)
+    await noticed(rings[0], "one", NEW, OLD)
+    await heard(OLD)  # the other has no other
+    token = pair.one.node.mint.mint(Person("fan", "fan"), seconds=60)[0]
+    assert jwt.get_unverified_header(token)["kid"] == key_of(OLD).kid
+    assert pair.other.node.mint.check(token).person.member == "fan"
+    await noticed(rings[1], "two", NEW, OLD)
+    await heard(NEW)
+    await noticed(rings[1], "two", NEW)
+    await heard(NEW)
+    await noticed(rings[0], "one", NEW)
+    await heard(NEW)
+    # All at once, as by a hand that is in a hurry: the one that notices first waits for the other.
+    await noticed(rings[0], "one", NEWEST)
+    await heard(NEW)
+    await noticed(rings[1], "two", NEWEST)
+    await heard(NEWEST)
+
+
+async def test_keys_in_the_environment_are_replaced_by_a_rolling_restart(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        store = EmbeddedStore(tmp_path / "redis")
+        stack.push_async_callback(store.stop)
+        url = await store.start()
+
+        async def opened(name: str, secret: str) -> tuple[AsyncExitStack, Node]:
+            own = await stack.enter_async_context(AsyncExitStack())
+            settings = Settings(data=tmp_path / name, redis_url=url, secret=secret)
+            return own, await own.enter_async_context(open_node(settings))
+
+        def mutual(*nodes: Node) -> bool:
+            tokens = [node.mint.mint(Person("fan", "fan"), seconds=60)[0] for node in nodes]
+            return all(node.mint.check(token) for node in nodes for token in tokens)
+
+        first, _ = await opened("one", OLD)
+        second, two = await opened("two", OLD)
+        await first.aclose()
+        _, one = await opened("one", f"{NEW} {OLD}")
+        assert mutual(one, two)
+        await second.aclose()
+        _, two = await opened("two", f"{NEW} {OLD}")
+        assert mutual(one, two)

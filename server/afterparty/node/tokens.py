@@ -76,7 +76,7 @@ class TokenMint:
     """Signs tokens with one of the keys, and checks them against all."""
 
     def __init__(self, keys: Keyring) -> None:
-        self._keys = keys
+        self.keys = keys
         # By the token's digest, the least recently used first.
         self._good: OrderedDict[bytes, _Good] = OrderedDict()
 
@@ -108,7 +108,7 @@ class TokenMint:
             claims["show"] = show
         if room is not None:
             claims["room"] = room
-        key = self._keys.signing()
+        key = self.keys.signing()
         signed = jwt.encode(claims, key.text, algorithm=_ALGORITHM, headers={"kid": key.kid})
         return signed, now + seconds
 
@@ -121,7 +121,7 @@ class TokenMint:
         # A lone surrogate, as JSON can bring it, is in no token: it becomes a question mark.
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
         held = self._good.get(digest)
-        if held is not None and time.time() < held.expires_at and held.kid in self._keys:
+        if held is not None and time.time() < held.expires_at and held.kid in self.keys:
             self._good.move_to_end(digest)
             return held.bearer
         self._good.pop(digest, None)
@@ -154,8 +154,8 @@ class TokenMint:
         """The key that the token names; of one that names none, it may be any."""
         kid = header.get("kid")
         if kid is None:
-            return list(self._keys)
-        found = self._keys.find(str(kid))
+            return list(self.keys)
+        found = self.keys.find(str(kid))
         return [] if found is None else [found]
 
 
