@@ -47,6 +47,7 @@ from afterparty.node.tasks import Tasks
 from afterparty.node.tokens import TokenMint
 from afterparty.node.vigil import Vigil
 from afterparty.node.votes import Votes
+from afterparty.node.webhooks import Webhooks
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.connect import Store, open_store
 from afterparty.store.errors import StoreError
@@ -102,6 +103,7 @@ class Node:
     vigil: Vigil
     registry: Registry
     news: News
+    webhooks: Webhooks
     tasks: Tasks
     limits: Limits
     measures: Measures
@@ -266,6 +268,8 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         favourites = Favourites(questions, rooms, hub)
         whereabouts.on_moved = favourites.greet
         records = Records(store.records, rooms, audience, tasks)
+        private = settings.dev or settings.private_webhooks
+        webhooks = Webhooks(name, store.webhooks, rooms, measures, tasks, private=private)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
@@ -314,6 +318,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             vigil=vigil,
             registry=registry,
             news=news,
+            webhooks=webhooks,
             tasks=tasks,
             limits=limits,
             measures=measures,
@@ -337,10 +342,11 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             notices.on_event,
             questions.on_event,
             favourites.on_event,
+            webhooks.on_event,
         ):
             rooms.listen(listener)
         rooms.on_rewritten = whereabouts.begin_anew
-        node.releases.append(mixing.release)
+        node.releases += [mixing.release, webhooks.release]
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
@@ -370,6 +376,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),
             ("news", news.run),
+            ("webhooks", webhooks.run),
             ("admission", lambda: admission.measure(sound.busy, measures.loop_lag_seconds.observe)),
         ):
             tasks.keep(title, work)
@@ -377,8 +384,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             yield node
         finally:
             node.stopping = True
-            with contextlib.suppress(StoreError):
-                await mixing.release()
+            for release in node.releases:
+                with contextlib.suppress(StoreError):
+                    await release()
             with contextlib.suppress(StoreError):
                 await registry.withdraw()
             with contextlib.suppress(StoreError):  # one for all shows: it may be 4 s for each

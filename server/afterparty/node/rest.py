@@ -7,11 +7,13 @@ from afterparty.node.routes import (
     accounts,
     guests,
     questions,
+    moderation,
     records,
     rooms,
     series,
     server,
     shows,
+    webhooks,
 )
 from afterparty.node.routes.asking import found
 
@@ -25,5 +27,16 @@ async def ws(websocket: WebSocket) -> None:
     await socket.serve(websocket.app.state.node, websocket)
 
 
-for part in (server, shows, rooms, questions, guests, accounts, series, records):
+for part in (
+    server,
+    shows,
+    rooms,
+    questions,
+    guests,
+    accounts,
+    series,
+    records,
+    moderation,
+    webhooks,
+):
     router.include_router(part.router)

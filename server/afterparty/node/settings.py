@@ -85,6 +85,8 @@ class Settings:
     """Media handshakes under way at most."""
     max_shows: int = 5_000
     """Shows this server keeps."""
+    private_webhooks: bool = False
+    """Whether webhooks may be of loopback and private networks; so they may with ``dev``."""
     client_demo: Path | None = None
     """Folder of the browser client; ``None`` finds it beside the package."""
 
@@ -190,6 +192,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=secret,
         lane=_LANES[lane],
         dev=given.get("DEV", "").lower() in ("1", "true", "yes"),
+        private_webhooks=given.get("PRIVATE_WEBHOOKS", "").lower() in ("1", "true", "yes"),
         handshakes_per_second=number(
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),

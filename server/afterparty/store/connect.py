@@ -22,7 +22,9 @@ from afterparty.store.presence import Presence
 from afterparty.store.questions import Questions
 from afterparty.store.records import RecordBook
 from afterparty.store.series import SeriesBook
+from afterparty.store.reports import ReportStore
 from afterparty.store.servers import Client, client, close
+from afterparty.store.webhooks import WebhookStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Store:
     accounts: Accounts
     notices: Notices
     series: SeriesBook
+    reports: ReportStore
+    webhooks: WebhookStore
     nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
@@ -82,6 +86,8 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Accounts(redis),
             Notices(redis),
             SeriesBook(redis),
+            ReportStore(redis),
+            WebhookStore(redis),
             Nodes(redis),
             bus,
             embedded,
