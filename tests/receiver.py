@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -137,11 +138,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """A receiver on a free port of loopback."""
     found = Receiver()
-    server = await asyncio.start_server(found._serve, "127.0.0.1", 0)
-    found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook?of=test"
+    server = await asyncio.start_server(found._serve, "127.0.0.1", 0, ssl=tls)
+    scheme = "http" if tls is None else "https"
+    found.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook?of=test"
     try:
         yield found
     finally:

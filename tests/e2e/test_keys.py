@@ -128,6 +128,12 @@ def test_what_the_command_does_not_do(tmp_path: Path) -> None:
         assert "s" * 40 not in done.stderr
 
 
+def test_the_command_makes_a_token_for_one_room(tmp_path: Path) -> None:
+    made = afterparty("token", "fan", "--room", "r", "--show", "s", SECRET=f"{'n' * 40} {'o' * 40}")
+    claims = jwt.decode(made.stdout.strip(), "n" * 40, ["HS256"], audience="afterparty")
+    assert (claims["sub"], claims["room"], claims["show"]) == ("fan", "r", "s")
+
+
 async def refused(evening: Evening, token: str, room: str) -> str:
     """The code with which a socket is turned away."""
     with pytest.raises(ClientError) as error:

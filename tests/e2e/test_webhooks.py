@@ -1,6 +1,7 @@
 """Webhooks of real nodes: one is killed while it tells, and nothing is left out."""
 
 import asyncio
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,33 @@ async def test_a_node_that_is_killed_while_it_tells_leaves_nothing_out(tmp_path:
         log = (tmp_path / "data.log").read_text()
         assert made["secret"] not in log
         assert receiver.url not in log
+
+
+@pytest.mark.slow
+async def test_a_node_that_stood_still_tells_nothing_that_another_has_told(
+    tmp_path: Path,
+) -> None:
+    with several_nodes(tmp_path / "data", 2) as nodes:
+        async with open_evening(nodes.urls[0], "still") as evening, receiving() as receiver:
+            token = await evening.token("host", grants=["host", "admin"])
+            headers = {"Authorization": f"Bearer {token}"}
+            async with httpx.AsyncClient(base_url=nodes.urls[0], headers=headers) as http:
+                made = (await http.post("/v1/webhooks", json={"url": receiver.url})).json()
+            stopped = await holder(nodes.urls)
+            alive = [url for url in nodes.urls if url != stopped]
+            await invite(alive, evening, token, "before")
+            await receiver.until(lambda r: any(b["sequence"] == 1 for b in r.good))
+            nodes.pause(stopped, signal.SIGSTOP)
+            for n in range(5):
+                await invite(alive, evening, token, f"meanwhile{n}")
+            await receiver.until(lambda r: any(b["sequence"] == 6 for b in r.good))
+            nodes.pause(stopped, signal.SIGCONT)
+            for n in range(5):
+                await invite([stopped], evening, token, f"after{n}")
+            await receiver.until(lambda r: any(b["sequence"] == 11 for b in r.good))
+            assert await holder(nodes.urls) == alive[0]
+            receiver.check(made["secret"])  # above all, no number comes after a higher one
+            assert {body["sequence"] for body in receiver.good} == set(range(1, 12))
 
 
 async def _refused(cast: Cast, who: str, method: str, path: str, body: Any = None) -> str:

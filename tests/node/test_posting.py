@@ -2,9 +2,17 @@
 
 import asyncio
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests.receiver import receiving
 
 from afterparty.node import posting
@@ -165,3 +173,48 @@ async def test_a_name_that_leads_home_is_not_followed(monkeypatch: pytest.Monkey
         assert await poster.post(b"{}", {"webhook-id": "r:1"}, 1) is Outcome.DELIVERED
         await poster.close()
         assert receiver.told[0].headers["host"] == f"rebound.example:{port}"
+
+
+def _certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's side with a certificate for a name, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(called)
+        .issuer_name(called)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    pem = folder / "both.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(pem)
+    return server, ssl.create_default_context(cafile=str(pem))
+
+
+async def test_a_certificate_is_checked_against_the_name_not_the_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server, trusting = _certified("hooks.example", tmp_path)
+    monkeypatch.setattr(posting, "_trusted", lambda: trusting)
+    async with receiving(server) as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+
+        async def looked_up(host: str, port: int, **_: Any) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", looked_up)
+        assert await _post(f"https://hooks.example:{port}/") is Outcome.DELIVERED
+        assert await _post(f"https://other.example:{port}/") is Outcome.FAILED
+        assert await _post(f"https://127.0.0.1:{port}/") is Outcome.FAILED
+        assert len(receiver.told) == 1
