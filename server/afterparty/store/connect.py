@@ -21,8 +21,8 @@ from afterparty.store.notices import Notices
 from afterparty.store.presence import Presence
 from afterparty.store.questions import Questions
 from afterparty.store.records import RecordBook
-from afterparty.store.series import SeriesBook
 from afterparty.store.reports import ReportStore
+from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
 from afterparty.store.webhooks import WebhookStore
 
