@@ -22,6 +22,9 @@ import structlog
 
 from afterparty.node.settings import KEY_LENGTH, KEYS_LIMIT, SettingsError
 
+FILE = "token.key"
+"""In the data folder: a key a line, the newest first, readable by its owner alone."""
+
 LOOK_SECONDS = 1.0
 """How often the file is looked at."""
 
@@ -142,10 +145,6 @@ class Keyring:
     def _tell(self) -> None:
         for changed in self.on_change:
             changed()
-
-
-FILE = "token.key"
-"""In the data folder: a key a line, the newest first, readable by its owner alone."""
 
 
 def keys_in(folder: Path) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ class Whereabouts:
         return await self._presence.along(room.show, member, name, self.onward(name))
 
     async def need_carried(self, bearer: Bearer, name: str) -> None:
-        """Whether a handoff has moved somebody to room ``name`` from the one their token is for.
+        """Nothing if a handoff has moved the bearer to room ``name`` from the one of their token.
 
         Raises:
             Refused: ``forbidden``: it has not; ``no_such_room``.
