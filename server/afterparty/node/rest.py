@@ -6,8 +6,8 @@ from afterparty.node import socket
 from afterparty.node.routes import (
     accounts,
     guests,
-    questions,
     moderation,
+    questions,
     records,
     rooms,
     series,
