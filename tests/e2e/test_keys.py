@@ -152,6 +152,10 @@ async def test_a_token_for_one_room_is_good_for_that_room(evening: Evening) -> N
         with pytest.raises(ApiError, match="forbidden"):
             await api.members(evening.show)
     async with posting(evening, "fan", room=evening.pre) as http:
+        assert (await http.get(f"/v1/rooms/{evening.pre}/guests")).status_code == 200
+        for path in (f"/v1/rooms/{evening.post}/guests", "/v1/me"):
+            assert (await http.get(path)).json()["code"] == "forbidden"
+    async with posting(evening, "fan", room=evening.pre) as http:
         peer = Peer()
         offer, sdp = await peer.offer(), {"Content-Type": "application/sdp"}
         for kind in ("whep", "whip"):
@@ -182,8 +186,13 @@ async def test_whoever_has_a_token_for_one_room_is_carried_along_to_listen(
             for command in ("unmute", "mute", "raise_hand"):
                 with pytest.raises(ClientError, match="forbidden"):
                     await fan.command(command)
-            with pytest.raises(ClientError, match="forbidden"):
-                await fan.command("react", reaction=fan.welcome.reactions[0])
+            for command, more in {
+                "react": {"reaction": fan.welcome.reactions[0]},
+                "ask": {"text": "May I?"},
+                "vote": {"question": "q-none", "vote": True},
+            }.items():
+                with pytest.raises(ClientError, match="forbidden"):
+                    await fan.command(command, **more)
             await fan.listen()
             assert fan.peer is not None
             # They may come again to where they were carried; the session's address stays good.

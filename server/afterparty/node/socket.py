@@ -347,8 +347,9 @@ class _Served:
         return m.Ok(ref=ref)
 
     def _may(self, connection: Connection) -> str:
-        """Where the connection is, if its token is for what its member is there."""
+        """Where the connection is, if its token is for that, and for what its member is there."""
         room = self._node.rooms.room(connection.room)
+        connection.bearer.within(room.show, room.room)
         connection.bearer.may_be(room.role_of(connection.member))
         return room.room
 
