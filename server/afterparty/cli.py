@@ -1,4 +1,4 @@
-"""The command line: ``afterparty serve | replay | listen | loadtest | records | token``.
+"""The command line: ``afterparty serve | replay | listen | loadtest | records | token | keys``.
 
 It stands above the house.
 """
@@ -15,8 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from afterparty import __version__
+from afterparty.keycommand import keys
 from afterparty.loadcommand import loadtest
-from afterparty.node.settings import Settings, SettingsError, from_environment, separated
+from afterparty.node.settings import (
+    Settings,
+    SettingsError,
+    from_environment,
+    keys_of,
+    separated,
+)
 
 if TYPE_CHECKING:
     from afterparty.replay.expect import Verdict
@@ -246,14 +253,16 @@ def token(
         str, typer.Option(help="Highest role: host, cohost, speaker, listener.")
     ] = "host",
     show: Annotated[str | None, typer.Option(help="Good for this show only.")] = None,
+    room: Annotated[str | None, typer.Option(help="Good for this room only.")] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=8760, help="How long it is good.")] = 12.0,
     data: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
 ) -> None:
-    """Make an access token with the server's key, and print it."""
+    """Make an access token with the server's newest key, and print it."""
     from pydantic import ValidationError
 
     from afterparty.core.model import Person
-    from afterparty.node.tokens import TokenMint, anonymous_person, key_in
+    from afterparty.node.keyring import Keyring
+    from afterparty.node.tokens import TokenMint, anonymous_person
     from afterparty.wire.bodies import TokenRequest
 
     settings = _settings()
@@ -265,21 +274,30 @@ def token(
                 "grants": grant or [],
                 "ceiling": ceiling,
                 "show": show,
+                "room": room,
             }
         )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise _fail(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     person = Person(asked.handle, asked.handle, asked.name) if asked.handle else anonymous_person()
-    mint = TokenMint(settings.secret or key_in(data or settings.data))
-    text, _ = mint.mint(
+    secret = settings.secret
+    try:
+        held = Keyring(keys_of(secret)) if secret else Keyring.in_folder(data or settings.data)
+    except (SettingsError, OSError) as error:
+        raise _fail(str(error)) from None
+    text, _ = TokenMint(held).mint(
         person,
         seconds=int(hours * 3600),
         ceiling=asked.ceiling,
         grants=tuple(asked.grants),
         show=asked.show,
+        room=asked.room,
     )
     typer.echo(text)
+
+
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ ASKED = MappingProxyType(
         # The same people again, with tokens that are worth less.
         "elsewhere": {"handle": "host", "grants": ["host", "simulate"], "show": "another"},
         "astray": {"handle": "listener", "show": "another"},
+        "confined": {"handle": "host", "grants": ["host", "simulate"], "room": "another"},
         "lowered": {"handle": "host", "grants": ["host", "simulate"], "ceiling": "listener"},
     }
 )

@@ -14,7 +14,9 @@ from tests.node.test_webrtc_http import SDP, offer
 from websockets.asyncio.client import connect
 
 from afterparty.core.model import Person
+from afterparty.node.keyring import Keyring
 from afterparty.node.limits import OF_A_MEMBER
+from afterparty.node.settings import keys_of
 from afterparty.node.tokens import TokenMint
 from afterparty.wire.messages import REACTIONS
 
@@ -22,7 +24,7 @@ SECRET = "a key that only this test knows, of course"
 JOINS = 10
 """Joins at once that the servers here let an address have."""
 
-mint = TokenMint(SECRET)
+mint = TokenMint(Keyring(keys_of(SECRET)))
 
 
 def token(member: str, *grants: str) -> str:

@@ -135,6 +135,17 @@ ROWS: dict[tuple[str, str], Row] = {
         "host", "stranger", "lowered", body={"series": "NEW", "title": "New"}, fresh=True
     ),
     ("GET", "/v1/series/{series}"): Row(ALL),
+    ("GET", "/v1/rooms/{room}/audit"): row("host", "cohost", "admin"),
+    ("POST", "/v1/rooms/{room}/reports"): row(
+        "host", "cohost", "speaker", "listener", "stranger", "lowered", body={"reason": "R"},
+        codes={"anonymous": "anonymous_listens", "admin": "not_in_room"},
+    ),
+    ("GET", "/v1/reports"): row("admin"),
+    ("DELETE", "/v1/reports/{report}"): row("admin"),
+    ("POST", "/v1/webhooks"): row("admin", body={"url": "http://127.0.0.1:9/"}),
+    ("GET", "/v1/webhooks"): row("admin"),
+    ("GET", "/v1/webhooks/{webhook}"): row("admin"),
+    ("DELETE", "/v1/webhooks/{webhook}"): row("admin"),
     # Who may simulate comes as somebody simulated, to whom no ceiling is too low.
     ("POST", "/v1/rooms/{room}/whep"): row(
         *ROLES, "admin", "stranger", "lowered", body=offer("recvonly"), headers=_SPEAKS
@@ -200,6 +211,7 @@ async def test_an_address_is_open_to_whom_its_row_names(
     found = ROWS[method, path]
     async with open_cast(server.url, f"rest-{list(ROWS).index((method, path))}") as cast:
         place = await (_taped(cast, "taped") if found.taped else _place(cast))
+        place |= await _named(cast, path)
         before = await cast.state()
         for who in BEARERS:
             if who not in found.may:
@@ -260,6 +272,18 @@ async def _taped(cast: Cast, name: str) -> dict[str, str]:
     return {"room": room, "clip": clip}
 
 
+async def _named(cast: Cast, path: str) -> dict[str, str]:
+    """What only the addresses of some things name, made if this is one of them."""
+    if "{webhook}" in path:
+        body = {"url": "http://127.0.0.1:9/"}
+        return {"webhook": (await cast.done("admin", "POST", "/v1/webhooks", body))["webhook"]}
+    if "{report}" in path:
+        reports = f"/v1/rooms/{cast.rooms[0]}/reports"
+        made = await cast.done("host", "POST", reports, {"reason": "R"})
+        return {"report": str(made["report"])}
+    return {}
+
+
 async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, str]) -> Any:
     found = ROWS[method, path]
     names = {**place, "session": place.get("whip" if "whip" in path else "whep", "")}
@@ -296,7 +320,7 @@ async def test_a_command_by_rest_is_as_forbidden_as_by_socket(server: Server, wh
             assert await cast.state() == before, state
 
 
-@pytest.mark.parametrize("who", ["elsewhere", "astray", "lowered", "none", "forged"])
+@pytest.mark.parametrize("who", ["elsewhere", "astray", "confined", "lowered", "none", "forged"])
 async def test_no_command_is_taken_with_a_token_that_is_not_good_for_it(
     server: Server, who: str
 ) -> None:

@@ -60,9 +60,12 @@ class Place:
         self._post("/v1/series", {"series": show, "title": show})
         self.names |= {"series": show, "member": "somebody", "clip": "c-0"}
         self.names["question"] = "q-none"
+        report = self._post(f"/v1/rooms/{room}/reports", {"reason": "A reason."})["report"]
+        self.names |= {"report": str(report), "webhook": "wh-none"}
 
-    def _post(self, path: str, body: dict[str, Any]) -> None:
-        self.http.post(path, json=body).raise_for_status()
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self.http.post(path, json=body).raise_for_status().json()
+        return found
 
 
 @pytest.fixture(scope="module")

@@ -123,3 +123,29 @@ def test_no_two_datagrams_have_one_nonce() -> None:
 def test_the_key_depends_on_all_of_the_secret() -> None:
     assert derive("x" * 40) != derive("x" * 39 + "y")
     assert len(derive("x" * 40)) == 16
+
+
+def test_a_key_is_replaced_while_datagrams_are_on_their_way() -> None:
+    old, new = derive("o" * 40), derive("n" * 40)
+    one, other = Relay(old), Relay(old)
+    before = one.seal(Wanted("a"), TICK)
+    other.rekey(old, (new, old))
+    one.rekey(new, (new, old))
+    after = one.seal(Wanted("b"), TICK)
+    for data, room in ((after, "b"), (before, "a")):
+        assert other.open(data, TICK) == Wanted(room)
+    with pytest.raises(RelayError, match="relay_copy"):
+        other.open(before, TICK)
+    other.rekey(new, (new,))
+    with pytest.raises(RelayError, match="relay_unauthentic"):
+        other.open(Relay(old).seal(Wanted("c"), TICK), TICK)
+
+
+def test_no_nonce_comes_twice_though_a_key_does() -> None:
+    old, new = derive("o" * 40), derive("n" * 40)
+    relay = Relay(old)
+    nonces = []
+    for key in (old, new, old):
+        relay.rekey(key, (key,))
+        nonces += [relay.seal(Wanted("a"), TICK)[2:14] for _ in range(10)]
+    assert len(set(nonces)) == 30

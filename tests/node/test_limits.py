@@ -28,6 +28,8 @@ from afterparty.node.rooms import ROOMS_OF_A_SHOW
 from afterparty.node.settings import Settings
 from afterparty.node.shell import BODY_LIMIT
 from afterparty.node.socket import EXCESS_LIMIT
+from afterparty.store.reports import MOST as REPORTS
+from afterparty.store.webhooks import MOST as WEBHOOKS
 from afterparty.wire.messages import MESSAGE_LIMIT, SDP_LIMIT
 
 
@@ -98,6 +100,7 @@ def test_a_member_is_limited_over_all_addresses_and_doors() -> None:
     with pytest.raises(Refused) as refused:
         shared.question(None, "fan")
     assert refused.value.retry_after == 20
+    assert spent(lambda: shared.report("198.51.100.1", "fan")) == OF_A_MEMBER["reports"][1]
     shared.message("another")
     with pytest.raises(Refused) as refused:
         shared.join("192.0.2.1", "fan")
@@ -196,6 +199,10 @@ def test_the_protocol_page_says_the_same() -> None:
     dropped = f"{messages}; a socket that goes on for {EXCESS_LIMIT} more is dropped"
     assert said["messages of one member, over all sockets and `POST …/commands`"] == dropped
     assert said["reactions of one member"] == of(*OF_A_MEMBER["reactions"])
+    rate, burst = OF_A_MEMBER["reports"]
+    reports = f"one in {1 / rate:.0f} s, {burst:.0f} at once; {REPORTS:,}"
+    assert said["reports of one member; kept, the oldest go first"] == reports
+    assert said["webhooks of a server"] == str(WEBHOOKS)
     reading = said["reading requests (`GET`, `HEAD`, `OPTIONS`) of one address"]
     assert reading == address(settings.reads_per_second)
     assert said["other requests of one address"] == address(settings.writes_per_second)

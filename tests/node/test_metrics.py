@@ -32,6 +32,7 @@ async def told(house: House) -> CollectorRegistry:
         raise StoreError("store_unavailable", "away")
     measures.join(Via.WHEP, "busy")
     measures.dropped("reactions")
+    measures.webhook_deliveries.labels("delivered").inc()
     house.node.limits.refusals["joins", "address"] += 1
     house.node.sound.plane._port.received["stun"] += 1
     house.node.sound.plane._dropped["stun_malformed"] += 1

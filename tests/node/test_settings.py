@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from afterparty.node import settings as module
-from afterparty.node.settings import Settings, SettingsError, from_environment, separated
+from afterparty.node.settings import Settings, SettingsError, from_environment, keys_of, separated
 
 SOURCE = Path(module.__file__).read_text("utf-8")
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "operations.md").read_text("utf-8")
@@ -57,6 +57,8 @@ def test_what_is_set_is_taken() -> None:
         ("MEDIA_PORT", "65536"),
         ("MAX_MEMBERS", "0"),
         ("SECRET", "short"),
+        ("SECRET", "k" * 40 + " short"),
+        ("SECRET", " ".join(f"{n}" * 40 for n in range(9))),
         ("URL", "node1.example.org"),
         ("URL", "https://node1.example.org/room"),
         ("DRAIN_SECONDS", "soon"),
@@ -113,3 +115,11 @@ def test_a_setting_of_several_parts() -> None:
 )
 def test_every_setting_is_on_the_page_for_operators(name: str) -> None:
     assert f"`AFTERPARTY_{name}`" in PAGE
+
+
+def test_a_secret_is_one_key_or_several() -> None:
+    old, new = "o" * 40, "n" * 40
+    phrase = "one phrase of words that are short, and long as a whole"
+    assert keys_of(old) == (old,)
+    assert keys_of(f"{new}  {old} {new}") == (new, old)
+    assert keys_of(phrase) == (phrase,)

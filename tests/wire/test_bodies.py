@@ -17,6 +17,7 @@ TOKEN: dict[str, Any] = {
     "grants": ["host", "simulate", "admin"],
     "ceiling": "speaker",
     "show": "s",
+    "room": "r",
 }
 SHOW: dict[str, Any] = {
     "show": "s",

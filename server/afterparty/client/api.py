@@ -119,6 +119,7 @@ class Api:
         grants: Sequence[str] = (),
         ceiling: str = "host",
         show: str | None = None,
+        room: str | None = None,
     ) -> TokenReply:
         """A token from a server in development mode; without ``handle``, somebody anonymous."""
         body = TokenRequest.model_validate(
@@ -128,6 +129,7 @@ class Api:
                 "grants": list(grants),
                 "ceiling": ceiling,
                 "show": show,
+                "room": room,
             }
         )
         return await self._ask(TokenReply, "POST", "/v1/token", body)

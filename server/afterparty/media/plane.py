@@ -56,8 +56,8 @@ class MediaPlane:
         self._port = UdpPort(self._on_datagram)
         self._fanout = FanOut(config.lane)
         self._ice = IceTable()
-        self._relay = None if config.relay_key is None else Relay(config.relay_key)
-        send = None if self._relay is None else self._send_to_node
+        self.relay = None if config.relay_key is None else Relay(config.relay_key)  # to be rekeyed
+        send = None if self.relay is None else self._send_to_node
         self.rooms = Rooms(self._fanout, self._tell, config.jitter_ms, send)
         """For whoever says which node mixes what; everything else goes by the methods here."""
         self._clock = TickClock()
@@ -289,20 +289,20 @@ class MediaPlane:
             self._advance(session, functools.partial(session.link.start, now))
 
     def _on_relay(self, data: bytes, address: Address, now: float) -> None:
-        if self._relay is None:
+        if self.relay is None:
             self._dropped["relay_unasked"] += 1
             return
         tick = self._clock.now()
         try:
-            reason = self.rooms.take(self._relay.open(data, tick), address, tick, now)
+            reason = self.rooms.take(self.relay.open(data, tick), address, tick, now)
         except RelayError as refused:
             reason = refused.reason
         if reason is not None:
             self._dropped[reason] += 1
 
     def _send_to_node(self, message: Message, address: Address) -> None:
-        if self._relay is not None:
-            self._port.send(self._relay.seal(message, self._clock.now()), address)
+        if self.relay is not None:
+            self._port.send(self.relay.seal(message, self._clock.now()), address)
 
     def _send_to(self, session: Session, data: bytes) -> None:
         if session.peer.address is not None:

@@ -9,6 +9,7 @@ is, and whatever is too far from that was kept and sent again.
 
 import struct
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_bytes
@@ -122,11 +123,30 @@ class Relay:
     """Seals and opens the datagrams of one node."""
 
     def __init__(self, key: bytes) -> None:
-        self._aead = AESGCM(key)
+        self.rekey(key, (key,))
         # No two packets under one key may have one nonce: a part of each process's own, drawn once.
         self._own = token_bytes(6)
         self._number = count()
         self._windows: OrderedDict[bytes, _Window] = OrderedDict()
+
+    def rekey(self, sealing: bytes, opening: Iterable[bytes]) -> None:
+        """Seal with one key from now on, and open whatever is sealed with any of several.
+
+        What numbers datagrams goes on, so no nonce comes twice should a key come back.
+        """
+        self._aead, self._opening = AESGCM(sealing), [AESGCM(key) for key in opening]
+
+    def _plain(self, nonce: bytes, sealed: bytes) -> bytes:
+        """What was sealed. Raises RelayError ``relay_unauthentic``."""
+        for place, aead in enumerate(self._opening):
+            try:
+                plain = aead.decrypt(nonce, sealed, _HEAD)
+            except InvalidTag:
+                continue
+            if place:  # most likely it opens the next one too
+                self._opening.insert(0, self._opening.pop(place))
+            return plain
+        raise RelayError("relay_unauthentic")
 
     def seal(self, message: Message, tick: int) -> bytes:
         """A datagram of the message, said at this tick."""
@@ -142,10 +162,7 @@ class Relay:
         if len(data) < LEAST or data[:2] != _HEAD:
             raise RelayError("relay_malformed")
         nonce = data[2 : 2 + _NONCE]
-        try:
-            plain = self._aead.decrypt(nonce, data[2 + _NONCE :], _HEAD)
-        except InvalidTag:
-            raise RelayError("relay_unauthentic") from None
+        plain = self._plain(nonce, data[2 + _NONCE :])
         try:
             message, said_at = _read(plain)
         except (struct.error, UnicodeDecodeError, ValueError):

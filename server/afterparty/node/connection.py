@@ -137,3 +137,11 @@ class Connection:
         """What an account is called, if not by its identity."""
         person = self.bearer.person
         return "" if person.anonymous or person.name == person.member else person.name
+
+    def allow(self, bearer: Bearer) -> None:
+        """Raise ``Refused`` (``forbidden``) unless a token is good for this connection.
+
+        One for a single room is good for where that room's audience was carried along.
+        """
+        carried = bearer.room is not None and bearer.room == self.bearer.room
+        bearer.within(self.show, bearer.room if carried else self.room)

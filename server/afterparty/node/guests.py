@@ -50,7 +50,7 @@ async def begin(
             if not node.rooms.show(found.show).simulated:
                 message = "Simulated listeners come only into a show that is marked as simulated."
                 raise Refused("forbidden", message)
-            bearer = Bearer(simulated_person(), Role.LISTENER, show=bearer.show)
+            bearer = Bearer(simulated_person(), Role.LISTENER, show=bearer.show, room=bearer.room)
     connection = node.members.admit(bearer, room, via, owner)
     try:
         answer = node.sound.answer(connection, sdp)
@@ -91,7 +91,7 @@ def find(node: Node, via: Via, session: str, bearer: Bearer) -> Connection:
         raise Refused("no_such_session", "There is no such session, or none any more.")
     if not hmac.compare_digest(connection.owner.encode(), bearer.person.member.encode()):
         raise Refused("forbidden", "This session was made by another member.")
-    bearer.within(connection.show)
+    connection.allow(bearer)
     return connection
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from afterparty.node.refused import Refused
 from afterparty.node.settings import Settings
 
-Deed = Literal["joins", "offers", "messages", "reactions", "questions", "requests"]
+Deed = Literal["joins", "offers", "messages", "reactions", "questions", "reports", "requests"]
 
 OF_A_MEMBER: dict[Deed, tuple[float, float]] = {
     # a second, at once
@@ -23,6 +23,7 @@ OF_A_MEMBER: dict[Deed, tuple[float, float]] = {
     "messages": (20.0, 40.0),
     "reactions": (5.0, 10.0),
     "questions": (0.05, 1.0),
+    "reports": (0.1, 5.0),
     "requests": (20.0, 200.0),
 }
 """What one member may do, over all of their connections and tokens."""
@@ -156,6 +157,11 @@ class Limits:
         """
         if host is None or not self._exempt(host):
             self._take(self._members["questions"], "questions", "member", member)
+
+    def report(self, host: str, member: str) -> None:
+        """A member reports another, or a room. Raises ``Refused`` (``rate_limited``)."""
+        if not self._exempt(host):
+            self._take(self._members["reports"], "reports", "member", member)
 
     @contextmanager
     def stranger(self, host: str) -> Iterator[None]:

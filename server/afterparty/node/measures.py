@@ -67,6 +67,12 @@ class Measures:
             ["reason"],
             registry=None,
         )
+        self.webhook_deliveries = Counter(
+            "afterparty_webhook_deliveries",
+            "Attempts to tell a webhook an event, by how they ended",
+            ["outcome"],
+            registry=None,
+        )
         self.slow_clients = Counter(
             "afterparty_slow_clients",
             "Sockets dropped because they took their messages too slowly",

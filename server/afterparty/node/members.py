@@ -64,24 +64,33 @@ class Members:
         """
         if older is not None:
             name = await self._whereabouts.after(name, older, bearer.person.member)
+        if not bearer.covers(name):
+            await self._whereabouts.need_carried(bearer, name)
         await self._blocklists.ready(name)
-        connection = self.admit(bearer, name)
+        connection = self.admit(bearer, name, carried=True)
         await self.enter(connection, older)
         return connection
 
     def admit(
-        self, bearer: Bearer, name: str, via: Via = Via.SOCKET, owner: str = ""
+        self,
+        bearer: Bearer,
+        name: str,
+        via: Via = Via.SOCKET,
+        owner: str = "",
+        *,
+        carried: bool = False,
     ) -> Connection:
         """Hold a connection for somebody, who is not counted yet: ``enter``, or ``turn_away``.
 
         The block list of the room's host is ``ready``.
+        ``carried``: a token for one room may be for another, whose audience was handed to this one.
 
         Raises:
             Refused: no such room, it is over, the token is not for it, the member is blocked, or
                 has connections enough, or this node is full.
         """
         room = self._rooms.room(name)
-        bearer.within(room.show)
+        bearer.within(room.show, bearer.room if carried else name)
         bearer.may_be(room.role_of(bearer.person.member))
         blocked = self._blocklists.has(room, bearer.person.member)
         self._rooms.permit(name, c.Join(bearer.person, blocked=blocked))
@@ -143,7 +152,7 @@ class Members:
             return None
         if not hmac.compare_digest(connection.member.encode(), bearer.person.member.encode()):
             return None
-        bearer.within(connection.show)
+        connection.allow(bearer)
         bearer.may_be(self._rooms.room(connection.room).role_of(connection.member))
         self._stay(ident)
         if connection.attached:

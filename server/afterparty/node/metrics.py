@@ -90,6 +90,12 @@ class _NodeCollector(Collector):
             "media_send_drops", "Datagrams that the kernel did not take", media.send_drops
         )
         yield _counter("media_encodes", "Opus packets encoded", media.encodes)
+        yield _gauge("webhooks_held", "Webhooks that this node tells", node.webhooks.held())
+        yield _gauge(
+            "webhook_oldest_seconds",
+            "Age of the oldest event that a webhook of this node is not told yet",
+            node.webhooks.oldest(),
+        )
         yield _gauge("tasks", "Tasks that run or wait", len(asyncio.all_tasks()))
         yield _counter("task_faults", "Tasks that failed unexpectedly", node.tasks.faults)
         yield _counter("media_faults", "Ticks or handshakes that failed unexpectedly", media.faults)

@@ -8,7 +8,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -29,6 +29,7 @@ from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
 from afterparty.node.hub import Hub
+from afterparty.node.keyring import Keyring
 from afterparty.node.limits import Limits
 from afterparty.node.lobby import Lobby
 from afterparty.node.measures import Measures
@@ -43,13 +44,14 @@ from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
 from afterparty.node.series import Series
-from afterparty.node.settings import Settings
+from afterparty.node.settings import Settings, keys_of
 from afterparty.node.shelf import Shelf
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks, insist
-from afterparty.node.tokens import TokenMint, key_in
+from afterparty.node.tokens import TokenMint
 from afterparty.node.vigil import Vigil
 from afterparty.node.votes import Votes
+from afterparty.node.webhooks import Webhooks
 from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.connect import Store, open_store
 from afterparty.store.errors import StoreError
@@ -107,6 +109,7 @@ class Node:
     vigil: Vigil
     registry: Registry
     news: News
+    webhooks: Webhooks
     tasks: Tasks
     limits: Limits
     measures: Measures
@@ -225,11 +228,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def find_mixer() -> None:
             mixing.stir()
 
-        mint = TokenMint(settings.secret or key_in(settings.data))
+        secret = settings.secret
+        keys = Keyring(keys_of(secret)) if secret else Keyring.in_folder(settings.data)
         sound = Sound(
             MediaConfig(
                 lane=settings.lane,
-                relay_key=derive(mint.key),
+                relay_key=derive(keys.sealing().text),
                 host=settings.media_host,
                 port=settings.media_port,
                 announce=settings.announced(),
@@ -275,10 +279,21 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         records = Records(store.records, rooms, audience, tasks)
         shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0
         recordings = Recordings(recorder, shelf, store.recordings, rooms, most)
+        private = settings.dev or settings.private_webhooks
+        webhooks = Webhooks(name, store.webhooks, rooms, measures, tasks, private=private)
         clockwork = Clockwork(handoffs.act)
         vigil = Vigil(store.presence, audience, store.bus, rooms, hub, lambda: node._followed)
         ghosts = Ghosts(rooms, store.presence, hub, whereabouts, settings.resume_seconds)
-        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay))
+        registry = Registry(store.nodes, NodeInfo(name, settings.url, relay, keys=keys.kids()))
+
+        def rekey() -> None:
+            registry.mine = replace(registry.mine, keys=keys.kids())
+            if sound.plane.relay is not None:
+                understood = [derive(key.text) for key in keys.understood()]
+                sound.plane.relay.rekey(derive(keys.sealing().text), understood)
+
+        keys.on_change.append(rekey)
+        rekey()
 
         def follow(show: str) -> None:
             node.follow(show)
@@ -298,7 +313,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         node = Node(
             name=name,
             settings=settings,
-            mint=mint,
+            mint=TokenMint(keys),
             store=store,
             rooms=rooms,
             hub=hub,
@@ -324,6 +339,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             vigil=vigil,
             registry=registry,
             news=news,
+            webhooks=webhooks,
             tasks=tasks,
             limits=limits,
             measures=measures,
@@ -352,10 +368,11 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             notices.on_event,
             questions.on_event,
             favourites.on_event,
+            webhooks.on_event,
         ):
             rooms.listen(listener)
         rooms.on_rewritten = whereabouts.begin_anew
-        node.releases.append(mixing.release)
+        node.releases += [mixing.release, webhooks.release]
         for room in rooms.all():
             handoffs.recover(room)
         records.recover()
@@ -366,6 +383,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         await store.presence.renew(name, LEASE_MS)
         registry.on_change.append(
             lambda: hub.tell_all_latest("nodes", Nodes(nodes=registry.urls()))
+        )
+        registry.on_change.append(
+            lambda: keys.agree(peer.keys for peer in registry.peers().values() if peer.keys)
         )
         await registry.refresh(LEASE_MS)
         for show in rooms.shows():
@@ -380,10 +400,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             ("recordings", recordings.run),
             ("lease", node.keep_lease),
             ("registry", node.keep_listed),
+            ("keys", keys.run),
             ("mixing", mixing.run),
             ("vigil", vigil.run),
             ("ghosts", ghosts.run),
             ("news", news.run),
+            ("webhooks", webhooks.run),
             ("admission", lambda: admission.measure(sound.busy, measures.loop_lag_seconds.observe)),
         ):
             tasks.keep(title, work)
@@ -391,8 +413,9 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             yield node
         finally:
             node.stopping = True
-            with contextlib.suppress(StoreError):
-                await mixing.release()
+            for release in node.releases:
+                with contextlib.suppress(StoreError):
+                    await release()
             with contextlib.suppress(StoreError):
                 await registry.withdraw()
             with contextlib.suppress(StoreError):  # one for all shows: it may be 4 s for each

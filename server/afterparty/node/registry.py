@@ -32,6 +32,8 @@ class NodeInfo:
     """``address:port`` where other nodes reach its UDP port."""
     draining: bool = False
     """It is going down: nobody is sent there."""
+    keys: tuple[Annotated[str, StringConstraints(max_length=64)], ...] = ()
+    """What the keys that it has are called; empty: it is of a version that does not say."""
 
 
 _info = TypeAdapter(NodeInfo)

@@ -17,9 +17,11 @@ def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str)
     """The core's command for a message.
 
     Raises:
-        Refused: the other room of a handoff does not exist, or the token's ceiling is too low.
+        Refused: the other room of a handoff does not exist, the token's ceiling is too low, or it
+            is for another room.
     """
     if not isinstance(message, m.Leave):
+        bearer.within(rooms.room(room).show, room)
         bearer.may_be(rooms.room(room).role_of(bearer.person.member))
     if isinstance(message, m.OfferHandoff):
         other = rooms.room(message.to_room)

@@ -7,6 +7,7 @@ from afterparty.node.routes import (
     accounts,
     clips,
     guests,
+    moderation,
     questions,
     recordings,
     records,
@@ -14,6 +15,7 @@ from afterparty.node.routes import (
     series,
     server,
     shows,
+    webhooks,
 )
 from afterparty.node.routes.asking import found
 
@@ -38,5 +40,7 @@ for part in (
     recordings,
     clips,
     records,
+    moderation,
+    webhooks,
 ):
     router.include_router(part.router)

@@ -13,6 +13,12 @@ from typing import Final, Literal
 _LANES: Final[Mapping[str, Literal[1, 3, 6] | None]] = {"auto": None, "20": 1, "60": 3, "120": 6}
 """Milliseconds as they are set, and ticks."""
 
+KEY_LENGTH = 32
+"""Characters of the shortest key of access tokens that is taken."""
+
+KEYS_LIMIT = 8
+"""Keys at a time."""
+
 
 class SettingsError(ValueError):
     """A setting that cannot be; the message names it."""
@@ -38,11 +44,11 @@ class Settings:
     """``HOST`` or ``HOST:PORT`` where other nodes reach the UDP port; empty: the first of the
     announced addresses, and the port that is bound."""
     data: Path = Path(".data")
-    """Folder of the embedded store and of the token key."""
+    """Folder of the embedded store and of the token keys."""
     redis_url: str | None = field(default=None, repr=False)
     """A Redis of any kind, as ``store/servers`` says; ``None`` starts the embedded store."""
     secret: str | None = field(default=None, repr=False)
-    """Key of access tokens, 32 characters or more; ``None`` keeps one in the data folder."""
+    """Keys of access tokens, as ``keys_of`` reads them; ``None`` keeps them in the data folder."""
     dev: bool = False
     """Hand out tokens to anybody. For demonstrations only."""
     token_seconds: int = 12 * 3600
@@ -85,6 +91,8 @@ class Settings:
     """How long a room is recorded at most."""
     recording_free_mib: int = 512
     """Nothing is recorded while less of the disk is free, MiB."""
+    private_webhooks: bool = False
+    """Whether webhooks may be of loopback and private networks; so they may with ``dev``."""
     client_demo: Path | None = None
     """Folder of the browser client; ``None`` finds it beside the package."""
 
@@ -125,6 +133,23 @@ def address_of(name: str) -> str:
     return _addresses(name, (socket.AF_INET,))[0]
 
 
+def keys_of(secret: str) -> tuple[str, ...]:
+    """The keys that ``AFTERPARTY_SECRET`` names, separated by spaces, the newest first.
+
+    One key may be a phrase with spaces in it, if none of its words could be a key.
+
+    Raises:
+        SettingsError: a key is too short, or there are too many.
+    """
+    words = tuple(dict.fromkeys(secret.split()))
+    long = [len(word) >= KEY_LENGTH for word in words]
+    if len(secret) < KEY_LENGTH or any(long) != all(long):
+        raise SettingsError(f"AFTERPARTY_SECRET has at least {KEY_LENGTH} characters a key")
+    if all(long) and len(words) > KEYS_LIMIT:
+        raise SettingsError(f"AFTERPARTY_SECRET has at most {KEYS_LIMIT} keys")
+    return words if all(long) else (secret,)
+
+
 def separated(text: str) -> tuple[str, ...]:
     """The parts of a comma-separated setting."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
@@ -155,8 +180,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         return found
 
     secret = given.get("SECRET")
-    if secret is not None and len(secret) < 32:
-        raise SettingsError("AFTERPARTY_SECRET has at least 32 characters")
+    if secret is not None:
+        keys_of(secret)
     url = given.get("URL", "")
     if url and not re.fullmatch(r"https?://[^\s/?#]+/?", url):
         raise SettingsError(f"AFTERPARTY_URL is like https://node1.example.org, not {url!r}")
@@ -177,6 +202,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=secret,
         lane=_LANES[lane],
         dev=given.get("DEV", "").lower() in ("1", "true", "yes"),
+        private_webhooks=given.get("PRIVATE_WEBHOOKS", "").lower() in ("1", "true", "yes"),
         handshakes_per_second=number(
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),

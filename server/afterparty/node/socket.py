@@ -347,13 +347,15 @@ class _Served:
         return m.Ok(ref=ref)
 
     def _may(self, connection: Connection) -> str:
-        """Where the connection is, if its token is for what its member is there."""
+        """Where the connection is, if its token is for that, and for what its member is there."""
         room = self._node.rooms.room(connection.room)
+        connection.bearer.within(room.show, room.room)
         connection.bearer.may_be(room.role_of(connection.member))
         return room.room
 
     def _react(self, connection: Connection, reaction: str) -> None:
         node = self._node
+        connection.bearer.within(connection.show, connection.room)
         node.rooms.permit(connection.room, c.React(connection.person, reaction))
         node.limits.reaction(connection.member)
         node.reactions.add(connection.show, connection.room, connection.member, reaction)

@@ -167,7 +167,8 @@ class Sound:
         if connection.session is None or connection.via is Via.WHEP:
             return
         room = self._rooms.room(connection.room)
-        permitted = connection.bearer.reaches(room.role_of(connection.member))
+        bearer = connection.bearer
+        permitted = bearer.covers(room.room) and bearer.reaches(room.role_of(connection.member))
         if permitted and room.may_be_heard(connection.member):
             self._open.add(connection)
             self.plane.allow_voice(connection.session, room.seats[connection.member].csrc)

@@ -1,25 +1,21 @@
 """Access tokens (JWT, RFC 7519): made and checked here and nowhere else."""
 
-import contextlib
 import hashlib
-import os
 import re
 import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, NamedTuple
 
 import jwt
 
 from afterparty.core.model import Person, Role
+from afterparty.node.keyring import Key, Keyring
 from afterparty.node.refused import Refused
-from afterparty.node.settings import SettingsError
 from afterparty.wire.bodies import UNLISTED, Grant
 
 AUDIENCE = "afterparty"
-KEY_LENGTH = 32
-"""Characters of the shortest key that is taken."""
 CACHED = 10_000
 """Tokens that are remembered as good until they expire."""
 _ALGORITHM = "HS256"
@@ -35,16 +31,28 @@ class Bearer:
     ceiling: Role = Role.HOST
     grants: frozenset[str] = frozenset()
     show: str | None = None
+    """Good for this show only."""
+    room: str | None = None
+    """Good for this room only."""
 
     def need(self, grant: Grant) -> None:
         """Raise ``Refused`` (``forbidden``) unless the token has the grant."""
         if grant not in self.grants:
             raise Refused("forbidden", f"This needs a token with the grant {grant!r}.")
 
-    def within(self, show: str) -> None:
-        """Raise ``Refused`` (``forbidden``) if the token is for another show."""
+    def within(self, show: str, room: str | None = None) -> None:
+        """Raise ``Refused`` (``forbidden``) if the token is for another show, or another room.
+
+        Without ``room``: for what is of the whole show, which no token for one room is good for.
+        """
         if self.show is not None and self.show != show:
             raise Refused("forbidden", "This token is for another show.")
+        if not self.covers(room):
+            raise Refused("forbidden", "This token is for another room.")
+
+    def covers(self, room: str | None) -> bool:
+        """Whether the token is good for that room; for None: for more than one."""
+        return self.room is None or self.room == room
 
     def reaches(self, role: Role) -> bool:
         """Whether the role is within the token's ceiling."""
@@ -56,14 +64,21 @@ class Bearer:
             raise Refused("forbidden", f"This token is for a {self.ceiling} at most.")
 
 
-class TokenMint:
-    """Signs tokens with one key and checks them against it."""
+class _Good(NamedTuple):
+    """A token that was checked: whom for, until when, and by which key."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        """What all nodes of a house share; never to be shown."""
-        # Good tokens by their digest, the least recently used first: whom for, and until when.
-        self._good: OrderedDict[bytes, tuple[Bearer, float]] = OrderedDict()
+    bearer: Bearer
+    expires_at: float
+    kid: str
+
+
+class TokenMint:
+    """Signs tokens with one of the keys, and checks them against all."""
+
+    def __init__(self, keys: Keyring) -> None:
+        self.keys = keys
+        # By the token's digest, the least recently used first.
+        self._good: OrderedDict[bytes, _Good] = OrderedDict()
 
     def mint(
         self,
@@ -73,6 +88,7 @@ class TokenMint:
         ceiling: Role = Role.HOST,
         grants: tuple[str, ...] = (),
         show: str | None = None,
+        room: str | None = None,
     ) -> tuple[str, int]:
         """A token and when it expires, seconds since the Unix epoch."""
         now = int(time.time())
@@ -90,7 +106,11 @@ class TokenMint:
             claims |= {"handle": person.handle, "name": person.name}
         if show is not None:
             claims["show"] = show
-        return jwt.encode(claims, self.key, algorithm=_ALGORITHM), now + seconds
+        if room is not None:
+            claims["room"] = room
+        key = self.keys.signing()
+        signed = jwt.encode(claims, key.text, algorithm=_ALGORITHM, headers={"kid": key.kid})
+        return signed, now + seconds
 
     def check(self, token: str) -> Bearer:
         """Whom the token stands for.
@@ -101,29 +121,42 @@ class TokenMint:
         # A lone surrogate, as JSON can bring it, is in no token: it becomes a question mark.
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
         held = self._good.get(digest)
-        if held is not None and time.time() < held[1]:
+        if held is not None and time.time() < held.expires_at and held.kid in self.keys:
             self._good.move_to_end(digest)
-            return held[0]
-        bearer, expires_at = self._read(token)
-        self._good[digest] = bearer, expires_at
+            return held.bearer
+        self._good.pop(digest, None)
+        found = self._good[digest] = self._read(token)
         if len(self._good) > CACHED:
             self._good.popitem(last=False)
-        return bearer
+        return found.bearer
 
-    def _read(self, token: str) -> tuple[Bearer, float]:
+    def _read(self, token: str) -> _Good:
         try:
-            claims = jwt.decode(
-                token,
-                self.key,
-                algorithms=[_ALGORITHM],
-                audience=AUDIENCE,
-                options={"require": ["exp", "sub", "aud"]},
-            )
-            return _bearer(claims), float(claims["exp"])
+            for key in self._candidates(jwt.get_unverified_header(token)):
+                try:
+                    claims = jwt.decode(
+                        token,
+                        key.text,
+                        algorithms=[_ALGORITHM],
+                        audience=AUDIENCE,
+                        options={"require": ["exp", "sub", "aud"]},
+                    )
+                except jwt.InvalidSignatureError:
+                    continue
+                return _Good(_bearer(claims), float(claims["exp"]), key.kid)
         except jwt.ExpiredSignatureError:
             raise Refused("token_expired", "The access token has expired; get a new one.") from None
         except (jwt.InvalidTokenError, ValueError, TypeError):
-            raise Refused("bad_token", "The access token is not valid.") from None
+            pass
+        raise Refused("bad_token", "The access token is not valid.")
+
+    def _candidates(self, header: dict[str, Any]) -> list[Key]:
+        """The key that the token names; of one that names none, it may be any."""
+        kid = header.get("kid")
+        if kid is None:
+            return list(self.keys)
+        found = self.keys.find(str(kid))
+        return [] if found is None else [found]
 
 
 def _bearer(claims: dict[str, object]) -> Bearer:
@@ -137,12 +170,13 @@ def _bearer(claims: dict[str, object]) -> Bearer:
     grants = claims.get("grants", [])
     if not isinstance(grants, list):
         raise TypeError("grants is a list")
-    show = claims.get("show")
+    show, room = claims.get("show"), claims.get("room")
     return Bearer(
         person=Person(member, handle, _words(claims.get("name"), 50), anonymous),
         ceiling=Role.LISTENER if anonymous else Role(str(claims.get("ceiling", "host"))),
         grants=frozenset(str(grant) for grant in grants),
         show=None if show is None else str(show),
+        room=None if room is None else str(room),
     )
 
 
@@ -159,31 +193,3 @@ def simulated_person() -> Person:
 def anonymous_person() -> Person:
     """Somebody new and anonymous."""
     return Person(member=f"anon-{secrets.token_hex(8)}", anonymous=True)
-
-
-def key_in(folder: Path) -> str:
-    """The key kept in the data folder, made at first need, readable by its owner alone.
-
-    Raises:
-        SettingsError: what is there is too short for a key.
-    """
-    path = folder / "token.key"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # Written in full before it has its name: half a key would be one that can be guessed.
-        draft = folder / f"token.key.{secrets.token_hex(4)}"
-        try:
-            with os.fdopen(
-                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-            ) as file:
-                file.write(secrets.token_urlsafe(48))
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):  # another process was faster: its key holds
-                os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
-    key = path.read_text().strip()
-    if len(key) < KEY_LENGTH:
-        raise SettingsError(f"{path} holds no key of {KEY_LENGTH} characters; remove it")
-    return key

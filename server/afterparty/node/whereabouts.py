@@ -20,6 +20,7 @@ from afterparty.node.hub import Hub
 from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks, insist
+from afterparty.node.tokens import Bearer
 from afterparty.store.errors import Present
 from afterparty.store.ops import Enter, Leave, Op
 from afterparty.store.presence import Presence
@@ -107,6 +108,21 @@ class Whereabouts:
         if there is not None:
             return there
         return await self._presence.along(room.show, member, name, self.onward(name))
+
+    async def need_carried(self, bearer: Bearer, name: str) -> None:
+        """Nothing if a handoff has moved the bearer to room ``name`` from the one of their token.
+
+        Raises:
+            Refused: ``forbidden``: it has not; ``no_such_room``.
+            StoreError: the store is away.
+        """
+        room, own = self._rooms.room(name), bearer.room
+        bearer.within(room.show, own)
+        if own is not None and self._rooms.version(own):
+            onward = self.onward(own)
+            if await self._presence.along(room.show, bearer.person.member, own, onward) == name:
+                return
+        bearer.within(room.show, name)
 
     def onward(self, name: str) -> tuple[str, ...]:
         """The handoffs that lead on from a room, to rooms that are live, as this node knows them.
@@ -245,7 +261,8 @@ class Whereabouts:
     def open_microphone(self, connection: Connection) -> None:
         """An encoder has nobody to press a button: if its member has a seat here, it is heard."""
         room, person = connection.room, connection.person
-        if self._rooms.room(room).role_of(person.member) is not Role.LISTENER:
+        seated = self._rooms.room(room).role_of(person.member) is not Role.LISTENER
+        if seated and connection.bearer.covers(room):
 
             async def unmute() -> None:
                 await self._rooms.execute(room, c.Unmute(person))

@@ -22,8 +22,10 @@ from afterparty.store.presence import Presence
 from afterparty.store.questions import Questions
 from afterparty.store.recordings import Recordings
 from afterparty.store.records import RecordBook
+from afterparty.store.reports import ReportStore
 from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
+from afterparty.store.webhooks import WebhookStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Store:
     notices: Notices
     series: SeriesBook
     recordings: Recordings
+    reports: ReportStore
+    webhooks: WebhookStore
     nodes: Nodes
     bus: Bus
     embedded: EmbeddedStore | None
@@ -85,6 +89,8 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             Notices(redis),
             SeriesBook(redis),
             Recordings(redis),
+            ReportStore(redis),
+            WebhookStore(redis),
             Nodes(redis),
             bus,
             embedded,

@@ -55,6 +55,13 @@ key                             type     holds
 ``ap:{:account:M}:noticed``     hash     notice -> ``at body`` (the body opaque)
 ``ap:{:series}:bodies``         hash     series -> its body (opaque)
 ``ap:{:series:E}:followers``    set      accounts that follow series E
+``ap:{:webhooks}:bodies``       hash     webhook -> its body (opaque)
+``ap:{:webhooks}:state:W``      hash     how the webhook stands: ``Standing`` in webhooks.py
+``ap:{:webhooks}:cursor:W``     hash     room -> number of the last event that is done with
+``ap:{:webhooks}:lease:W``      string   the node that tells the webhook; expires
+``ap:{:reports}:all``           stream   reports; entry ``n-0`` is report number n
+``ap:{:reports}:open``          hash     reporter, room and member -> reports that are open
+``ap:{:reports}:last``          string   the number of the last report
 ``ap:{C}:bus``                  channel  the bus; C is a show or any other channel name
 ==============================  =======  ===================================================
 """
@@ -71,6 +78,10 @@ RECORDS = "ap:{:records}"
 """Stem of the record book's keys; no show can have that tag, as its name has no colon."""
 SERIES = "ap:{:series}"
 """Stem of the keys of all series together."""
+WEBHOOKS = "ap:{:webhooks}"
+"""Stem of the webhooks' keys."""
+REPORTS = "ap:{:reports}"
+"""Stem of the reports' keys."""
 
 _IDENT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 

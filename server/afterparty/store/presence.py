@@ -102,6 +102,14 @@ class Presence:
         flags = zip(members, here, came, strict=True)
         return {member for member, conns, entered in flags if conns is None and entered}
 
+    async def been(self, show: str, room: str, members: Sequence[str]) -> set[str]:
+        """Those of the members who are in the room, or have been."""
+        if not members:
+            return set()
+        names = [keys.ident(member) for member in members]
+        came = await self._link.command("SMISMEMBER", keys.tuned(show, room), *names)
+        return {member for member, entered in zip(members, came, strict=True) if entered}
+
     async def held(self, show: str, node: str) -> list[str]:
         """The connections that the node holds in the show, in no order."""
         found = await self._link.command("SMEMBERS", keys.held(show, node))

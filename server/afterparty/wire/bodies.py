@@ -48,6 +48,8 @@ class TokenRequest(View):
     """The highest role that the bearer may ever hold."""
     show: Id | None = None
     """Good for this show only."""
+    room: Id | None = None
+    """Good for this room only."""
 
 
 class TokenReply(View):

@@ -70,7 +70,7 @@ async def unblock(member: Id, node: NodeOf, who: Who) -> None:
 async def remind(room: Id, node: NodeOf, who: Who) -> None:
     """Have the account told when a scheduled room begins."""
     member, found = _account(who), node.rooms.room(room)
-    who.within(found.show)
+    who.within(found.show, room)
     await node.accounts.remind(member, found)
 
 
@@ -78,7 +78,7 @@ async def remind(room: Id, node: NodeOf, who: Who) -> None:
 async def forget(room: Id, node: NodeOf, who: Who) -> None:
     """Have it told of that room no more."""
     member, found = _account(who), node.rooms.room(room)
-    who.within(found.show)
+    who.within(found.show, room)
     await node.accounts.forget(member, found)
 
 

@@ -48,9 +48,9 @@ Ident = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """What the server itself named: a handoff, a question, a clip."""
 
 
-def may_make(who: Bearer, show: str) -> None:
-    """Raise ``Refused`` unless the bearer may make that show, and rooms of it."""
+def may_make(who: Bearer, show: str, room: str | None = None) -> None:
+    """Raise ``Refused`` unless the bearer may make that show, or that room of it."""
     who.need("host")
-    who.within(show)
+    who.within(show, room)
     if who.person.anonymous:
         raise Refused("anonymous_listens", "Somebody anonymous may only listen.")

@@ -16,7 +16,7 @@ router = APIRouter()
 @router.post("/rooms/{room}/clips", status_code=201)
 async def create_clip(room: Id, body: r.MakeClip, node: NodeOf, who: Who) -> r.ClipView:
     """Make a clip of a recording; of what is recorded already, while it is written."""
-    who.within(node.rooms.room(room).show)
+    who.within(node.rooms.room(room).show, room)
     if who.person.anonymous:
         raise Refused("anonymous_listens", "Somebody anonymous may only listen.")
     if who.person.member in node.rooms.room(room).blocked:
@@ -52,7 +52,7 @@ async def clip(clip: Ident, node: NodeOf) -> r.ClipView:
 async def delete(clip: Ident, node: NodeOf, who: Who) -> None:
     """Delete a clip: its maker, the room's host, an admin."""
     found, asked = await node.clips.find(clip)
-    who.within(found.room.show)
+    who.within(found.room.show, found.room.room)
     if asked.by != who.person.member or who.person.anonymous:
         may_manage(who, found.room)
     await node.clips.drop(found, asked)

@@ -21,7 +21,7 @@ async def guests(
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> Response:
     """Who is in a room, the stage first; ``q`` is looked for in handles and names."""
-    who.within(node.rooms.room(room).show)
+    who.within(node.rooms.room(room).show, room)
     found = await node.guestlist.look(room, q, limit)
     empty = GuestList(
         room=room,

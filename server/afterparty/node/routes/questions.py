@@ -57,7 +57,7 @@ async def hide(room: Id, question: Ident, node: NodeOf, who: Who) -> None:
 
 def _may(node: Node, room: str, who: Bearer) -> None:
     found = node.rooms.room(room)
-    who.within(found.show)
+    who.within(found.show, room)
     who.may_be(found.role_of(who.person.member))
 
 

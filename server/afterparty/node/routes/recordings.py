@@ -123,14 +123,14 @@ async def delete(room: Id, node: NodeOf, who: Who) -> None:
 async def play(room: Id, node: NodeOf, who: Who) -> None:
     """The bearer plays it: they are counted once."""
     found = await node.recordings.find(room)
-    who.within(found.room.show)
+    who.within(found.room.show, room)
     if not await node.store.recordings.play(found.room.show, room, who.person.member):
         raise no_recording(room)
 
 
 def may_manage(who: Bearer, room: Room) -> None:
     """Raise ``Refused`` unless the bearer hosts the room, or is an admin."""
-    who.within(room.show)
+    who.within(room.show, room.room)
     if who.person.member != room.host.member:
         who.need("admin")
     elif "admin" not in who.grants:

@@ -42,8 +42,7 @@ async def create_record(body: b.CreateRecord, node: NodeOf, who: Who) -> RecordV
     """Enter a load test into the record book."""
     if "admin" not in who.grants:
         who.need("simulate")
-    if who.show is not None:
-        who.within(body.show or "")
+    who.within(body.show or "", body.room)
     now = time.time()
     if body.at is not None and body.at > now + CLOCKS_DIFFER_SECONDS:
         raise Refused("bad_request", "at: a record is of the past.")

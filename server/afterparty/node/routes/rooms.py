@@ -27,7 +27,7 @@ router = APIRouter()
 @router.post("/shows/{show}/rooms", status_code=201)
 async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> RoomSummary:
     """Make a room of a show; who asks hosts it."""
-    may_make(who, show)
+    may_make(who, show, body.room)
     who.may_be(Role.HOST)
     stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
     if body.series is not None:
@@ -108,7 +108,7 @@ async def command(
     """Carry out one room command."""
     node.limits.command(host_of(request), who.person.member)
     found = node.rooms.room(room)
-    who.within(found.show)
+    who.within(found.show, room)
     who.may_be(found.role_of(who.person.member))
     if isinstance(body, m.Request | m.AcceptInvitation):
         present = await node.store.presence.where(found.show, who.person.member)
@@ -128,7 +128,7 @@ async def command(
 async def handoff(room: Id, handoff: Ident, node: NodeOf, who: Who) -> b.HandoffReply:
     """A handoff's ledger, member by member."""
     found = node.rooms.room(room)
-    who.within(found.show)
+    who.within(found.show, room)
     if found.host.member != who.person.member:
         who.need("admin")
     else:

@@ -39,6 +39,7 @@ async def token(body: b.TokenRequest, node: NodeOf) -> b.TokenReply:
         ceiling=body.ceiling,
         grants=tuple(body.grants),
         show=body.show,
+        room=body.room,
     )
     return b.TokenReply(token=text, member=person.member, expires_at=expires_at)
 
