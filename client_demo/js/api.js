@@ -2,7 +2,8 @@
  * REST: one function per request that this client makes. Errors are `Refusal`s, like those of the
  * WebSocket. Knows no DOM.
  *
- * @import {RecordEntry, Room, RoomSummary, ServerInfo, Show} from './types.js'
+ * @import {Clip, MyAccount, Notice, Recording, RecordEntry, RoomSummary, Series, ServerInfo,
+ *   Show} from './types.js'
  */
 
 import { Refusal } from './link.js';
@@ -50,8 +51,17 @@ const name = encodeURIComponent;
 /** @returns {Promise<ServerInfo>} */
 export const server = () => call('GET', '/server');
 
-/** @returns {Promise<RoomSummary[]>} live, then scheduled, then over */
-export const rooms = async () => (await call('GET', '/rooms')).rooms;
+/** What is set of these fields, as a query string. */
+function query(fields) {
+  const set = Object.entries(fields).filter(([, value]) => value !== '' && value != null);
+  return set.length ? `?${new URLSearchParams(set)}` : '';
+}
+
+/**
+ * @param {import('./filters.js').Filters & {series?: string, limit?: number}} [filters]
+ * @returns {Promise<RoomSummary[]>} live, then scheduled, then over
+ */
+export const rooms = async (filters = {}) => (await call('GET', `/rooms${query(filters)}`)).rooms;
 
 /** @returns {Promise<RoomSummary>} */
 export const room = (id) => call('GET', `/rooms/${name(id)}`);
@@ -81,3 +91,60 @@ export const createRoom = (bearer, show, body) =>
 /** One room command, for a room that this client is not in. */
 export const command = (bearer, id, type, fields = {}) =>
   call('POST', `/rooms/${name(id)}/commands`, { token: bearer, body: { type, ...fields } });
+
+/** @returns {Promise<MyAccount>} whom and what this account follows, blocks, waits for */
+export const me = (bearer) => call('GET', '/me', { token: bearer });
+
+/** A mark of this account, set or taken back. */
+const mark = (list) => (bearer, id, on) =>
+  call(on ? 'PUT' : 'DELETE', `/me/${list}/${name(id)}`, { token: bearer });
+
+export const follow = mark('follows');
+export const block = mark('blocks');
+export const remind = mark('reminders');
+export const followSeries = mark('series');
+
+/** @param {string} [after] the last notice known @returns {Promise<Notice[]>} */
+export const notices = async (bearer, after = '') =>
+  (await call('GET', `/me/notices${query({ after })}`, { token: bearer })).notices;
+
+/** @returns {Promise<Series[]>} */
+export const seriesList = async () => (await call('GET', '/series')).series;
+
+/** @returns {Promise<Series>} */
+export const series = (id) => call('GET', `/series/${name(id)}`);
+
+/** @returns {Promise<Series>} */
+export const createSeries = (bearer, body) => call('POST', '/series', { token: bearer, body });
+
+/** @returns {Promise<Recording>} */
+export const recording = (id) => call('GET', `/rooms/${name(id)}/recording`);
+
+/** Where the sound of a recording is. */
+export const recordingSound = (id) => `/v1/rooms/${name(id)}/recording.ogg`;
+
+/** @param {number} start seconds into the recording, where players begin */
+export const moveStart = (bearer, id, start) =>
+  call('PATCH', `/rooms/${name(id)}/recording`, { token: bearer, body: { start } });
+
+export const deleteRecording = (bearer, id) =>
+  call('DELETE', `/rooms/${name(id)}/recording`, { token: bearer });
+
+/** This member plays the recording: counted once. */
+export const played = (bearer, id) =>
+  call('POST', `/rooms/${name(id)}/recording/plays`, { token: bearer });
+
+/** @returns {Promise<Clip[]>} */
+export const clips = async (id) => (await call('GET', `/rooms/${name(id)}/clips`)).clips;
+
+/** @param {{start: number, seconds: number, title: string}} body @returns {Promise<Clip>} */
+export const createClip = (bearer, id, body) =>
+  call('POST', `/rooms/${name(id)}/clips`, { token: bearer, body });
+
+/** @returns {Promise<Clip>} */
+export const clip = (id) => call('GET', `/clips/${name(id)}`);
+
+/** Where the sound of a clip is. */
+export const clipSound = (id) => `/v1/clips/${name(id)}.ogg`;
+
+export const deleteClip = (bearer, id) => call('DELETE', `/clips/${name(id)}`, { token: bearer });

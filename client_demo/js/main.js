@@ -4,12 +4,20 @@
  * @import {Identity} from './identity.js'
  */
 
+import { Account } from './account.js';
 import * as api from './api.js';
+import { makeBell } from './bell.js';
+import { makeClipPage } from './clip.js';
+import { ServerClock } from './clock.js';
 import { show, text } from './dom.js';
 import { makeEnter } from './enter.js';
 import { makeLobby } from './lobby.js';
+import { makeMenu } from './menu.js';
 import { Session } from './protocol.js';
+import { makeRecordingPage } from './recording.js';
 import { makeRoomView } from './room.js';
+import { makeSeriesPage } from './series.js';
+import { askWho } from './signin.js';
 import { Sound } from './sound.js';
 import { toast, toastError } from './toast.js';
 
@@ -17,6 +25,16 @@ const holder = document.getElementById('view');
 const audio = /** @type {HTMLAudioElement} */ (document.getElementById('sound'));
 
 /** @typedef {{node: HTMLElement, title: string, destroy: () => void}} View */
+
+/** The first part of an address that names something, and the page that shows it. */
+const PAGES = {
+  room: makeEnter,
+  series: makeSeriesPage,
+  recording: makeRecordingPage,
+  clip: makeClipPage,
+};
+
+const seconds = () => performance.now() / 1000;
 
 /** What views may ask of the page. */
 export class App {
@@ -28,11 +46,14 @@ export class App {
   session = null;
   /** @type {Sound|null} */
   sound = null;
+  account = new Account();
+  #clock = new ServerClock();
   /** @type {View|null} */
   #view = null;
 
   constructor() {
     this.serverKnown = this.#ask();
+    document.getElementById('head').append(makeBell(this), makeMenu(this));
     addEventListener('popstate', () => this.#route());
     document.addEventListener('click', (event) => this.#click(event));
     this.#route();
@@ -40,8 +61,24 @@ export class App {
 
   /** Go to an address of this page. */
   navigate(path) {
-    if (path !== location.pathname) history.pushState(null, '', path);
+    if (path !== location.pathname + location.search) history.pushState(null, '', path);
     this.#route();
+  }
+
+  /** The server's time, as far as it is known; seconds since the Unix epoch. */
+  get now() {
+    return this.server ? seconds() + this.#clock.offset : Date.now() / 1000;
+  }
+
+  /**
+   * Whoever is signed in, after asking if need be.
+   *
+   * @param {string} why what it is for
+   * @returns {Promise<Identity|null>} null if the person would rather not
+   */
+  async signedIn(why) {
+    await this.serverKnown;
+    return this.account.me ?? askWho(Boolean(this.server?.dev), why);
   }
 
   /** The address and title changed under the view's feet: a handoff. */
@@ -81,8 +118,9 @@ export class App {
 
   #route() {
     this.#hangUp();
-    const found = /^\/room\/([^/]+)\/?$/.exec(location.pathname);
-    this.#show(found ? makeEnter(this, decodeURIComponent(found[1])) : makeLobby(this));
+    const found = /^\/([a-z]+)\/([^/]+)\/?$/.exec(location.pathname);
+    const make = found && Object.hasOwn(PAGES, found[1]) && PAGES[found[1]];
+    this.#show(make ? make(this, decodeURIComponent(found[2])) : makeLobby(this));
   }
 
   #show(view) {
@@ -101,8 +139,10 @@ export class App {
   }
 
   async #ask() {
+    const sent = seconds();
     try {
       this.server = await api.server();
+      this.#clock.sample(this.server.now, sent, seconds());
     } catch (error) {
       if (!error.code) throw error;
       toast(error.message, 'bad');

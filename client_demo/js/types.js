@@ -13,14 +13,30 @@
  *   language: string, state: 'scheduled'|'live'|'ended'|'canceled'|'timed_out', created_at: number,
  *   scheduled_for: number|null, opened_at: number|null, over_at: number|null, number: number,
  *   simulated: boolean, speaker_places: number, cohost_places: number, seats: Seat[],
- *   requests: Person[], invitations: Invitation[], captions: Caption[], handoff: Handoff|null}} Room
- * @typedef {{participants: number, listeners: number, peak: number, tuned_in: number}} Counts
+ *   requests: Person[], invitations: Invitation[], captions: Caption[], handoff: Handoff|null,
+ *   description: string, topics: string[], hashtag: string, speak: Speak, locked: boolean,
+ *   recording: boolean, series: string|null, waiting: 'silence'|'tune'}} Room
+ * @typedef {'everyone'|'followed'|'invited'} Speak
+ * @typedef {{participants: number, listeners: number, peak: number, tuned_in: number,
+ *   plays: number}} Counts
  * @typedef {{show: string, title: string, simulated: boolean, date: string, source: string,
  *   rooms: string[]}} Show
  * @typedef {{room: Room, counts: Counts}} RoomSummary
  * @typedef {{entry: string, kind: 'loadtest'|'room', title: string, listeners: number, at: number,
  *   simulated: boolean, by: string, room: string|null, show: string|null, machine: string,
  *   detail: Record<string, string>}} RecordEntry
+ * @typedef {{member: string, follows: string[], blocks: string[], reminders: string[],
+ *   series: string[]}} MyAccount
+ * @typedef {{notice: string, kind: 'soon'|'started'|'canceled', room: string, title: string,
+ *   host: string, at: number, scheduled_for: number|null}} Notice
+ * @typedef {{series: string, title: string, description: string, by: string, followers: number,
+ *   episodes: RoomSummary[]}} Series
+ * @typedef {{member: string, name: string, from: number, to: number}} Mark seconds
+ * @typedef {{room: string, state: 'recording'|'ready', started_at: number, seconds: number,
+ *   start: number, plays: number, levels: [number, number][], marks: Mark[],
+ *   captions: Caption[], reactions: [number, string, number][]}} Recording offsets in seconds
+ * @typedef {{clip: string, room: string, by: string, title: string, start: number,
+ *   seconds: number, url: string}} Clip
  * @typedef {{name: string, version: string, dev: boolean, now: number, notice: string}} ServerInfo
  */
 

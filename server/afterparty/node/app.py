@@ -28,6 +28,9 @@ from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
+PAGES = ("room", "series", "recording", "clip")
+"""What a page of the browser client can be of: its address is ``/{kind}/{name}``."""
+
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -134,8 +137,10 @@ def _add_client(app: FastAPI, folder: Path | None) -> None:
     if folder is None:
         return
 
-    @app.get("/room/{room}", include_in_schema=False)
-    async def page(room: str) -> FileResponse:
-        return FileResponse(folder / "index.html")
+    for kind in PAGES:
+
+        @app.get(f"/{kind}/{{name}}", include_in_schema=False)
+        async def page(name: str) -> FileResponse:
+            return FileResponse(folder / "index.html")
 
     app.mount("/", StaticFiles(directory=folder, html=True), name="client")
