@@ -2,8 +2,8 @@
  * REST: one function per request that this client makes. Errors are `Refusal`s, like those of the
  * WebSocket. Knows no DOM.
  *
- * @import {Clip, MyAccount, Notice, Recording, RecordEntry, RoomSummary, Series, ServerInfo,
- *   Show} from './types.js'
+ * @import {Clip, MyAccount, Notice, Recording, RecordEntry, RoomSummary, Series,
+ *   SeriesSummary, ServerInfo, Show} from './types.js'
  */
 
 import { Refusal } from './link.js';
@@ -51,17 +51,19 @@ const name = encodeURIComponent;
 /** @returns {Promise<ServerInfo>} */
 export const server = () => call('GET', '/server');
 
-/** What is set of these fields, as a query string. */
+/** What is set of these fields, as a query string; a list is a field several times. */
 function query(fields) {
-  const set = Object.entries(fields).filter(([, value]) => value !== '' && value != null);
+  const set = Object.entries(fields)
+    .flatMap(([key, value]) => [value].flat().map((one) => [key, one]))
+    .filter(([, value]) => value !== '' && value !== undefined);
   return set.length ? `?${new URLSearchParams(set)}` : '';
 }
 
 /**
- * @param {import('./filters.js').Filters & {series?: string, limit?: number}} [filters]
+ * @param {{q?: string, state?: string[], kind?: string, topic?: string, host?: string}} [search]
  * @returns {Promise<RoomSummary[]>} live, then scheduled, then over
  */
-export const rooms = async (filters = {}) => (await call('GET', `/rooms${query(filters)}`)).rooms;
+export const rooms = async (search = {}) => (await call('GET', `/rooms${query(search)}`)).rooms;
 
 /** @returns {Promise<RoomSummary>} */
 export const room = (id) => call('GET', `/rooms/${name(id)}`);
@@ -108,13 +110,13 @@ export const followSeries = mark('series');
 export const notices = async (bearer, after = '') =>
   (await call('GET', `/me/notices${query({ after })}`, { token: bearer })).notices;
 
-/** @returns {Promise<Series[]>} */
+/** @returns {Promise<SeriesSummary[]>} the newest first */
 export const seriesList = async () => (await call('GET', '/series')).series;
 
 /** @returns {Promise<Series>} */
 export const series = (id) => call('GET', `/series/${name(id)}`);
 
-/** @returns {Promise<Series>} */
+/** @returns {Promise<SeriesSummary>} */
 export const createSeries = (bearer, body) => call('POST', '/series', { token: bearer, body });
 
 /** @returns {Promise<Recording>} */

@@ -1,6 +1,7 @@
 /** The notices of an account: rooms it waits for that begin soon, have begun, or are canceled. */
 
 import * as api from './api.js';
+import { simulationTag } from './card.js';
 import { makeDisclosure } from './disclosure.js';
 import { attr, h, icon, keyed, show, text } from './dom.js';
 import { clockTime, counted } from './format.js';
@@ -81,7 +82,8 @@ export function makeBell(app) {
               onclick: close,
             },
             h('span', {}, sentence(notice)),
-            h('span', { class: 'dim small' }, `@${notice.host} · ${clockTime(notice.at)}`),
+            h('span', { class: 'dim small' }, `${notice.host_name} · ${clockTime(notice.at)}`),
+            notice.simulated && simulationTag(),
           ),
         ),
     );
@@ -94,12 +96,14 @@ export function makeBell(app) {
     if (app.account.me?.token !== me.token) return;
     const have = new Set(known.map((notice) => notice.notice));
     const fresh = found.filter((notice) => !have.has(notice.notice));
-    fresh.sort((a, b) => b.at - a.at);
+    fresh.reverse(); // the server tells them in the order in which they came
     known = [...fresh, ...known].slice(0, KEPT);
     render();
     const untold = new Set(unread());
-    for (const notice of fresh.filter((one) => untold.has(one)).slice(0, TOASTS))
-      toast(sentence(notice), 'good', `/room/${encodeURIComponent(notice.room)}`);
+    for (const notice of fresh.filter((one) => untold.has(one)).slice(0, TOASTS)) {
+      const words = notice.simulated ? `Simulation: ${sentence(notice)}` : sentence(notice);
+      toast(words, 'good', `/room/${encodeURIComponent(notice.room)}`);
+    }
     // The server has said something of these rooms, so its list of reminders is another.
     if (fresh.length) await app.account.refresh();
   }

@@ -14,10 +14,14 @@ import { untilWords } from './planning.js';
 
 const FACES = 5;
 
+/** What stands wherever something of a simulation is shown. */
+export const simulationTag = () =>
+  h('span', { class: 'tag tag-simulated tag-alone' }, 'Simulation');
+
 /** The tags that say what a room is; "Simulation" wherever it is one. */
 export function tags() {
   const kind = h('span', { class: 'tag' });
-  const simulated = h('span', { class: 'tag tag-simulated' }, 'Simulation');
+  const simulated = simulationTag();
   const node = h('span', { class: 'tags' }, kind, simulated);
   return {
     node,

@@ -8,7 +8,7 @@ import { countdownParts } from './planning.js';
 export function makeCountdown(now) {
   const parts = h('div', { class: 'clock', role: 'timer', testid: 'countdown' });
   const when = h('p', { class: 'clock-when', testid: 'scheduled-for' });
-  const node = h('div', { class: 'waiting' }, parts, when);
+  const node = h('div', { class: 'begins' }, parts, when);
   let begins = 0;
 
   function tick() {

@@ -20,18 +20,12 @@ const FIGURES = [
 export function makeCounts() {
   const rows = FIGURES.map(([key, label, sentence]) => {
     const value = h('dd', { class: 'count-value', testid: `count-${key}` });
-    const node = h(
-      'div',
-      {},
-      h('dt', {}, label),
-      value,
-      h('dd', { class: 'dim small' }, sentence),
-    );
+    const node = h('div', {}, h('dt', {}, label), value, h('dd', { class: 'dim small' }, sentence));
     return { key, value, node };
   });
   const node = h(
     'details',
-    { class: 'counts', testid: 'counts' },
+    { class: 'counted', testid: 'counts' },
     h('summary', {}, 'What is counted'),
     h('dl', {}, ...rows.map((row) => row.node)),
     h(

@@ -24,7 +24,7 @@ const FACES = 6;
 
 /** @param {import('./main.js').App} app @param {string} id */
 export function makeEnter(app, id) {
-  const known = current() ?? lastTyped();
+  const typed = current() ?? lastTyped();
   const tag = tags();
   const live = h('span', { class: 'live' });
   const heading = h('h1', {});
@@ -64,14 +64,14 @@ export function makeEnter(app, id) {
     autocomplete: 'username',
     autocapitalize: 'none',
     spellcheck: 'false',
-    value: known.handle,
+    value: typed.handle,
   });
   const name = h('input', {
     testid: 'enter-name',
     maxlength: 50,
     placeholder: 'What others see',
     autocomplete: 'name',
-    value: known.name,
+    value: typed.name,
   });
   const token = h('input', {
     testid: 'enter-token',

@@ -5,15 +5,21 @@
  * @typedef {{q: string, state: string, kind: string, topic: string, host: string}} Filters
  */
 
-const LONGEST = 70;
+/** How much of each the server takes. */
+const LONGEST = { q: 100, topic: 30, host: 64 };
 
-const STATES = ['live', 'scheduled', 'ended', 'canceled', 'timed_out'];
+/** What can be asked for, and the states of rooms that it means. */
+const STATES = {
+  live: ['live'],
+  scheduled: ['scheduled'],
+  over: ['ended', 'timed_out', 'canceled'],
+};
 const KINDS = ['space', 'blueroom'];
 
 /** @type {Filters} */
 export const NO_FILTERS = { q: '', state: '', kind: '', topic: '', host: '' };
 
-const clean = (value) => value.trim().slice(0, LONGEST);
+const clean = (key, value) => value.trim().slice(0, LONGEST[key]);
 const oneOf = (choices, value) => (choices.includes(value) ? value : '');
 
 /**
@@ -23,11 +29,11 @@ const oneOf = (choices, value) => (choices.includes(value) ? value : '');
  * @returns {Filters}
  */
 export const filtersOf = ({ q = '', state = '', kind = '', topic = '', host = '' }) => ({
-  q: clean(q),
-  state: oneOf(STATES, state),
+  q: clean('q', q),
+  state: oneOf(Object.keys(STATES), state),
   kind: oneOf(KINDS, kind),
-  topic: clean(topic.replace(/^\s*#/, '')),
-  host: clean(host.replace(/^\s*@/, '')),
+  topic: clean('topic', topic.replace(/^\s*#/, '')),
+  host: clean('host', host.replace(/^\s*@/, '')),
 });
 
 /** @param {string} search as in `location.search` */
@@ -38,6 +44,9 @@ export function writeFilters(filters) {
   const set = Object.entries(filters).filter(([, value]) => value);
   return set.length ? `?${new URLSearchParams(set)}` : '';
 }
+
+/** The filters as the server is asked by them. @param {Filters} filters */
+export const asked = (filters) => ({ ...filters, state: STATES[filters.state] ?? [] });
 
 /** @param {Filters} filters */
 export const filtering = (filters) => Object.values(filters).some(Boolean);

@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { makeCard } from './card.js';
 import { h, keyed, show, text } from './dom.js';
 import { isOver } from './evolution.js';
-import { filtering } from './filters.js';
+import { asked, filtering } from './filters.js';
 import { counted } from './format.js';
 import { makeRecords } from './records.js';
 import { makeSearch } from './search.js';
@@ -29,7 +29,7 @@ export function makeLobby(app) {
   let list = null;
   let timer = null;
   let left = false;
-  let asked = 0;
+  let tries = 0;
   const listening = new AbortController();
 
   const start = makeStart(app);
@@ -128,12 +128,12 @@ export function makeLobby(app) {
   }
 
   async function refresh() {
-    asked += 1;
-    const mine = asked;
+    tries += 1;
+    const mine = tries;
     try {
-      const found = await api.rooms(search.filters);
+      const found = await api.rooms(asked(search.filters));
       // An answer to a search of before may come after that to the present one.
-      if (left || mine !== asked) return;
+      if (left || mine !== tries) return;
       list = found;
       await learn();
       await Promise.all([series.refresh(), book.refresh()]);

@@ -5,6 +5,7 @@
  */
 
 import { Account } from './account.js';
+import { makeAccountMenu } from './accountmenu.js';
 import * as api from './api.js';
 import { makeBell } from './bell.js';
 import { makeClipPage } from './clip.js';
@@ -12,7 +13,6 @@ import { ServerClock } from './clock.js';
 import { show, text } from './dom.js';
 import { makeEnter } from './enter.js';
 import { makeLobby } from './lobby.js';
-import { makeMenu } from './menu.js';
 import { Session } from './protocol.js';
 import { makeRecordingPage } from './recording.js';
 import { makeRoomView } from './room.js';
@@ -53,7 +53,7 @@ export class App {
 
   constructor() {
     this.serverKnown = this.#ask();
-    document.getElementById('head').append(makeBell(this), makeMenu(this));
+    document.getElementById('head').append(makeBell(this), makeAccountMenu(this));
     addEventListener('popstate', () => this.#route());
     document.addEventListener('click', (event) => this.#click(event));
     this.#route();

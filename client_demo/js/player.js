@@ -9,8 +9,8 @@
  */
 
 import { attr, h, keyed, setIcon, show, text } from './dom.js';
-import { counted, duration, hue, position } from './format.js';
-import { bars, barsPath, lanes, percent, reactionParts } from './waveform.js';
+import { counted, duration, position } from './format.js';
+import { bars, barsPath, hues, lanes, percent, reactionParts } from './waveform.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const BARS = 180;
@@ -174,6 +174,7 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
   }
 
   function drawVoices() {
+    const colours = hues(track.marks);
     keyed(
       voices,
       lanes(track.marks, track.seconds),
@@ -181,7 +182,7 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
       () => h('div', { class: 'voice-lane' }, h('button', { type: 'button' }), h('div', {})),
       (row, lane) => {
         const [name, line] = row.children;
-        row.style.setProperty('--hue', String(hue(lane.member)));
+        row.style.setProperty('--hue', String(colours.get(lane.member)));
         attr(row, 'data-testid', `lane-${lane.member}`);
         text(name, lane.name);
         attr(name, 'aria-label', `${lane.name}, ${duration(lane.spoke)}: go to the first words`);

@@ -52,7 +52,7 @@ export function makeRecordingPage(app, id) {
   const lasted = h('strong', { testid: 'recording-length' });
   const when = h('p', { class: 'dim small' });
   const figures = makeCounts();
-  const trouble = h('span', { class: 'dim small', role: 'status' });
+  const trouble = h('span', { class: 'dim small trouble-line', role: 'status' });
   const growing = h(
     'div',
     { class: 'strip growing', testid: 'growing', hidden: true },

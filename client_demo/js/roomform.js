@@ -117,7 +117,9 @@ export function makeRoomForm(prefix, { now, rules, kind }) {
     const planned = dateOf(at.value);
     text(
       atHint,
-      later.checked ? whyNot(planned, now(), rules()) || `Begins ${untilWords(planned, now())}.` : '',
+      later.checked
+        ? whyNot(planned, now(), rules()) || `Begins ${untilWords(planned, now())}.`
+        : '',
     );
   }
 

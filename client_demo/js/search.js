@@ -17,7 +17,7 @@ export function makeSearch(changed) {
   });
   const state = choice(
     'search-state',
-    { '': 'Any state', live: 'Live', scheduled: 'Coming up', ended: 'Over', canceled: 'Canceled' },
+    { '': 'Any state', live: 'Live', scheduled: 'Coming up', over: 'Over' },
     '',
   );
   const kind = choice(

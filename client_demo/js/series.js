@@ -1,7 +1,7 @@
 /** A series: what it is, its episodes as cards, and a button to follow it as one. */
 
 import * as api from './api.js';
-import { makeCard } from './card.js';
+import { makeCard, simulationTag } from './card.js';
 import { h, keyed, show, text } from './dom.js';
 import { lobbyFor } from './filters.js';
 import { counted } from './format.js';
@@ -18,6 +18,7 @@ export function makeSeriesPage(app, id) {
   let series = null;
   let timer = null;
   let left = false;
+  const tag = simulationTag();
   const heading = h('h1', { testid: 'series-title' });
   const about = h('p', { class: 'about-room' });
   const by = h('a', {});
@@ -31,15 +32,10 @@ export function makeSeriesPage(app, id) {
     h(
       'header',
       { class: 'room-head-in' },
-      h('span', { class: 'card-top' }, h('span', { class: 'tag' }, 'Series')),
+      h('span', { class: 'card-top' }, h('span', { class: 'tag' }, 'Series'), tag),
       heading,
       about,
-      h(
-        'div',
-        { class: 'room-head-low' },
-        h('p', {}, 'By ', by, ' · ', told),
-        follow.node,
-      ),
+      h('div', { class: 'room-head-low' }, h('p', {}, 'By ', by, ' · ', told), follow.node),
     ),
     h('h2', { class: 'dim' }, 'Episodes'),
     none,
@@ -54,7 +50,8 @@ export function makeSeriesPage(app, id) {
 
   function render() {
     if (!series) return;
-    const { title, description, by: maker, followers, episodes } = series;
+    const { title, description, by: maker, followers, episodes, simulated } = series;
+    show(tag, simulated);
     text(heading, title);
     text(about, description);
     show(about, Boolean(description));

@@ -1,6 +1,7 @@
 /** The series of this server, in the lobby: what each is, and a button to follow it as one. */
 
 import * as api from './api.js';
+import { simulationTag } from './card.js';
 import { h, keyed, show, text } from './dom.js';
 import { counted } from './format.js';
 import { makeMark } from './marks.js';
@@ -13,15 +14,11 @@ export function makeSeriesList(app) {
   let askedAt = -Infinity;
   let list = [];
   const grid = h('div', { class: 'cards cards-series' });
-  const node = h(
-    'section',
-    { hidden: true, testid: 'lobby-series' },
-    h('h2', {}, 'Series'),
-    grid,
-  );
+  const node = h('section', { hidden: true, testid: 'lobby-series' }, h('h2', {}, 'Series'), grid);
 
   function makeRow({ series: id }) {
     const link = h('a', { class: 'card-link', href: `/series/${encodeURIComponent(id)}` });
+    const tag = simulationTag();
     const about = h('p', { class: 'dim small' });
     const told = h('p', { class: 'dim small grow' });
     const follow = makeMark(app, 'series', { testid: `follow-series-${id}` });
@@ -29,20 +26,17 @@ export function makeSeriesList(app) {
       node: h(
         'article',
         { class: 'card card-series', testid: `series-card-${id}` },
+        tag,
         h('h3', { class: 'card-title' }, link),
         about,
         h('div', { class: 'card-low' }, told, follow.node),
       ),
-      render({ title, description, by, followers, episodes }) {
+      render({ title, description, by, count, simulated }) {
         text(link, title);
         text(about, description);
         show(about, Boolean(description));
-        const parts = [
-          `@${by}`,
-          counted(episodes.length, 'episode'),
-          counted(followers, 'follower'),
-        ];
-        text(told, parts.join(' · '));
+        text(told, `@${by} · ${counted(count, 'episode')}`);
+        show(tag, simulated);
         follow.render(id, title);
       },
     };

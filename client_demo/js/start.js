@@ -34,12 +34,7 @@ export function makeStart(app) {
     autocomplete: 'name',
     value: typed.name,
   });
-  const who = h(
-    'div',
-    { class: 'pair' },
-    field('Your handle', handle),
-    field('Your name', name),
-  );
+  const who = h('div', { class: 'pair' }, field('Your handle', handle), field('Your name', name));
   const kind = choice('start-kind', KINDS, 'space');
   const rules = choice('start-rules', ruleWords(), 'current');
   const room = makeRoomForm('start', {
@@ -91,7 +86,15 @@ export function makeStart(app) {
         field('Speakers on the stage from the start, up to ten', speakers),
         field('Series', series),
         newSeries,
-        field('Evening', evening, h('span', { class: 'hint' }, 'Rooms of one evening can hand their audiences to each other.')),
+        field(
+          'Evening',
+          evening,
+          h(
+            'span',
+            { class: 'hint' },
+            'Rooms of one evening can hand their audiences to each other.',
+          ),
+        ),
         field('Rules', rules),
       ),
     ),

@@ -6,7 +6,7 @@
 
 import { attr, h, keyed, show, text } from './dom.js';
 import { duration, hue, position } from './format.js';
-import { chapters, latestAt } from './waveform.js';
+import { chapters, hues, latestAt } from './waveform.js';
 
 /** @param {(at: number) => void} seek @param {(member: string) => string} nameOf */
 export function makeTranscript(seek, nameOf) {
@@ -31,10 +31,12 @@ export function makeTranscript(seek, nameOf) {
     spoke,
     /** @param {Caption[]} captions @param {Mark[]} marks */
     render(captions, marks) {
+      const colours = hues(marks);
+      const colourOf = (member) => colours.get(member) ?? hue(member);
       lines.render(
         captions.map(({ at, member, text: words, language }) => ({
           at,
-          member,
+          colour: colourOf(member),
           who: nameOf(member),
           words,
           language,
@@ -43,7 +45,7 @@ export function makeTranscript(seek, nameOf) {
       parts.render(
         chapters(marks).map(({ member, name, from, to }) => ({
           at: from,
-          member,
+          colour: colourOf(member),
           who: name,
           words: duration(to - from),
           language: null,
@@ -97,10 +99,10 @@ function makeList(testid, label, seek) {
               h('span', {}, h('strong', {}), h('span', {})),
             ),
           ),
-        (item, { at, member, who, words, language, n }) => {
+        (item, { at, colour, who, words, language, n }) => {
           const button = item.firstChild;
           const [when, what] = button.children;
-          item.style.setProperty('--hue', String(hue(member)));
+          item.style.setProperty('--hue', String(colour));
           attr(item, 'data-testid', `${testid}-${n}`);
           attr(button, 'data-at', at);
           button.onclick = () => seek(at);

@@ -28,9 +28,11 @@
  * @typedef {{member: string, follows: string[], blocks: string[], reminders: string[],
  *   series: string[]}} MyAccount
  * @typedef {{notice: string, kind: 'soon'|'started'|'canceled', room: string, title: string,
- *   host: string, at: number, scheduled_for: number|null}} Notice
- * @typedef {{series: string, title: string, description: string, by: string, followers: number,
- *   episodes: RoomSummary[]}} Series
+ *   host: string, host_name: string, at: number, scheduled_for: number|null,
+ *   simulated: boolean}} Notice
+ * @typedef {{series: string, title: string, description: string, by: string, show: string|null,
+ *   created_at: number, simulated: boolean, count: number}} SeriesSummary
+ * @typedef {SeriesSummary & {followers: number, episodes: RoomSummary[]}} Series
  * @typedef {{member: string, name: string, from: number, to: number}} Mark seconds
  * @typedef {{room: string, state: 'recording'|'ready', started_at: number, seconds: number,
  *   start: number, plays: number, levels: [number, number][], marks: Mark[],

@@ -63,6 +63,17 @@ export function lanes(marks, seconds) {
   return [...found.values()];
 }
 
+/**
+ * A colour for each voice, far from that of who spoke first before them.
+ *
+ * @param {Mark[]} marks
+ * @returns {Map<string, number>} member to hue
+ */
+export function hues(marks) {
+  const first = [...marks].sort((a, b) => a.from - b.from).map(({ member }) => member);
+  return new Map([...new Set(first)].map((member, n) => [member, (255 + n * 137.5) % 360]));
+}
+
 /** A place in the recording in percent of its length. */
 export const percent = (offset, seconds) =>
   seconds > 0 ? Math.min(100, Math.max(0, (offset / seconds) * 100)) : 0;

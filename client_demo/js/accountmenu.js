@@ -8,7 +8,7 @@ import { forget } from './identity.js';
 import { toastError } from './toast.js';
 
 /** @param {import('./main.js').App} app */
-export function makeMenu(app) {
+export function makeAccountMenu(app) {
   const { account } = app;
   /** @type {Map<string, string>} titles of rooms and series, by what they are called */
   const titles = new Map();
@@ -28,7 +28,7 @@ export function makeMenu(app) {
   const plainly = (id) => `@${id}`;
   const lists = [
     part('follows', 'You follow', 'Nobody yet.', 'Unfollow', plainly, lobbyOf),
-    part('blocks', 'You blocked', 'Nobody.', 'Unblock', plainly),
+    part('blocks', 'You block', 'Nobody.', 'Unblock', plainly),
     part('reminders', 'Reminders', 'None.', 'Remove', titleOf('reminders'), roomOf),
     part('series', 'Series', 'None.', 'Unfollow', titleOf('series'), seriesOf),
   ];
@@ -51,7 +51,11 @@ export function makeMenu(app) {
     blocking,
     h('p', { class: 'dim small' }, 'Whom you block cannot come into rooms that you host.'),
   );
-  const { node: menu, button, close } = makeDisclosure(
+  const {
+    node: menu,
+    button,
+    close,
+  } = makeDisclosure(
     { label: 'Your account', testid: 'account', face: [face], opened },
     h('p', { class: 'stack menu-who' }, name, handle),
     ...lists.map((list) => list.node),
