@@ -122,10 +122,15 @@ export const createSeries = (bearer, body) => call('POST', '/series', { token: b
 /** @returns {Promise<Recording>} */
 export const recording = (id) => call('GET', `/rooms/${name(id)}/recording`);
 
-/** Where the sound of a recording is. */
-export const recordingSound = (id) => `/v1/rooms/${name(id)}/recording.ogg`;
+/**
+ * Where the sound of a recording is.
+ *
+ * @param {number} start how much of its beginning is left out: so much less is another sound
+ */
+export const recordingSound = (id, start) =>
+  `/v1/rooms/${name(id)}/recording.ogg${query({ start })}`;
 
-/** @param {number} start seconds into the recording, where players begin */
+/** @param {number} start how much of its true beginning is left out, seconds */
 export const moveStart = (bearer, id, start) =>
   call('PATCH', `/rooms/${name(id)}/recording`, { token: bearer, body: { start } });
 
@@ -145,8 +150,5 @@ export const createClip = (bearer, id, body) =>
 
 /** @returns {Promise<Clip>} */
 export const clip = (id) => call('GET', `/clips/${name(id)}`);
-
-/** Where the sound of a clip is. */
-export const clipSound = (id) => `/v1/clips/${name(id)}.ogg`;
 
 export const deleteClip = (bearer, id) => call('DELETE', `/clips/${name(id)}`, { token: bearer });

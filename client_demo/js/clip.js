@@ -59,10 +59,9 @@ export function makeClipPage(_app, id) {
       text(of, `From ${summary.room.title}, clipped by @${clip.by}`);
       room.href = `/recording/${encodeURIComponent(clip.room)}`;
       player.render({
-        src: api.clipSound(id),
-        base: 0,
+        src: clip.audio,
+        growing: false,
         seconds: clip.seconds,
-        begin: 0,
         levels: shown.levels,
         marks: shown.marks,
         reactions: shown.reactions,

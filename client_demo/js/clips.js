@@ -13,10 +13,10 @@ export const CLIP_SECONDS = 30;
 /**
  * @param {import('./main.js').App} app
  * @param {string} room
- * @param {{place: () => number, base: () => number, seconds: () => number, host: () => string}} about
- *   where the player is, where its track begins in the recording, how long it is, who hosts
+ * @param {{place: () => number, seconds: () => number, host: () => string}} about where the player
+ *   is, how long the recording is, who hosts
  */
-export function makeClips(app, room, { place, base, seconds, host }) {
+export function makeClips(app, room, { place, seconds, host }) {
   /** @type {import('./types.js').Clip[]} */
   let clips = [];
   let from = 0;
@@ -98,7 +98,7 @@ export function makeClips(app, room, { place, base, seconds, host }) {
     event.preventDefault();
     try {
       const body = {
-        start: Number((base() + from).toFixed(2)),
+        start: Number(from.toFixed(2)),
         seconds: Number(length.value),
         title: title.value.trim(),
       };

@@ -2,10 +2,9 @@
  * A player of a recording or a clip: the sound, its waveform with a place to press, who spoke when,
  * reactions in time. What is said in it, and what may be done with it, belongs to others.
  *
- * @typedef {{src: string, base: number, seconds: number, begin: number,
- *   levels: [number, number][], marks: import('./types.js').Mark[],
- *   reactions: [number, string, number][]}} Track offsets are seconds from `base`, which is where
- *   the track begins in the sound at `src`; `begin` is where playing begins
+ * @typedef {{src: string, growing: boolean, seconds: number, levels: [number, number][],
+ *   marks: import('./types.js').Mark[], reactions: [number, string, number][]}} Track `src` is
+ *   another one when the same place is another sound; `growing` if more of it is written still
  */
 
 import { attr, h, keyed, setIcon, show, text } from './dom.js';
@@ -17,6 +16,8 @@ const BARS = 180;
 const PARTS = 24;
 const SKIP_SECONDS = 15;
 const RATES = [1, 1.25, 1.5, 2, 0.75];
+/** What is left at the end when it counts as played. */
+const END_SECONDS = 0.2;
 
 function drawing() {
   const path = document.createElementNS(SVG, 'path');
@@ -35,9 +36,13 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
   /** @type {Track|null} */
   let track = null;
   let at = 0;
-  /** How far the sound reached when it was loaded: it may be growing. */
+  let speed = RATES[0];
+  /** How far the sound reaches that was loaded, seconds: it may be growing. */
   let loaded = 0;
-  const audio = h('audio', { preload: 'metadata', testid: 'audio' });
+  let loads = 0;
+  /** The address of what is held in memory, if anything is. */
+  let held = '';
+  const audio = h('audio', { testid: 'audio' });
   const [behind, ahead] = [drawing(), drawing()];
   behind.svg.setAttribute('class', 'wave');
   ahead.svg.setAttribute('class', 'wave wave-played');
@@ -50,8 +55,7 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
     'aria-label': 'Position',
     oninput: () => seek(Number(slider.value)),
   });
-  const before = h('span', { class: 'wave-before', title: 'Left out of the replay' });
-  const wave = h('div', { class: 'wave-box' }, behind.svg, ahead.svg, before, slider);
+  const wave = h('div', { class: 'wave-box' }, behind.svg, ahead.svg, slider);
   const cheer = h('div', { class: 'cheer', testid: 'cheer' });
   const voices = h('div', { class: 'voices', testid: 'voices' });
   const face = h('span', {});
@@ -96,32 +100,53 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
     audio,
   );
 
-  /** Load the sound, anew if it has grown, and be at that place in it. */
-  function load(place) {
-    loaded = track.seconds;
-    // What was had before is kept by the browser under its address, so a longer one has another.
-    audio.src = `${track.src}?seconds=${Math.floor(track.base + track.seconds)}`;
-    audio.currentTime = track.base + place;
-    audio.playbackRate = Number.parseFloat(rate.textContent);
+  /** Forget the sound; it is loaded when it is to be heard. */
+  function unload() {
+    loads += 1;
+    loaded = 0;
+    audio.pause();
+    audio.removeAttribute('src');
+    URL.revokeObjectURL(held);
+    held = '';
+  }
+
+  /**
+   * Load the sound as it is now, and be at the present place in it.
+   *
+   * @returns {Promise<boolean>} whether it was still wanted
+   */
+  async function load() {
+    unload();
+    const mine = loads;
+    const { growing, src, seconds } = track;
+    let from = src;
+    if (growing) {
+      // What is still written comes without ranges, so a place in it is found only once all is here.
+      const reply = await fetch(src);
+      if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
+      const sound = await reply.blob();
+      if (mine !== loads) return false;
+      from = held = URL.createObjectURL(sound);
+    }
+    loaded = seconds;
+    audio.src = from;
+    audio.currentTime = at;
+    audio.playbackRate = speed;
+    return true;
   }
 
   function seek(place) {
     if (!track) return;
     at = Math.min(track.seconds, Math.max(0, place));
-    if (at >= loaded) {
-      const going = !audio.paused;
-      load(at);
-      if (going) start();
-    } else {
-      audio.currentTime = track.base + at;
-    }
+    if (at < loaded) audio.currentTime = at;
+    else if (!audio.paused) start();
     draw();
     moved(at);
   }
 
   async function start() {
     try {
-      await audio.play();
+      if ((loaded && at < loaded) || (await load())) await audio.play();
     } catch (error) {
       // Another place was asked for before this one was there.
       if (error.name !== 'AbortError') failed();
@@ -134,27 +159,27 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
       audio.pause();
       return;
     }
-    if (at >= track.seconds - 0.2) seek(track.begin);
+    if (at >= track.seconds - END_SECONDS) seek(0);
     start();
   }
 
   function faster() {
-    const next = RATES[(RATES.indexOf(audio.playbackRate) + 1) % RATES.length];
-    audio.playbackRate = next;
-    text(rate, `${next}×`);
+    speed = RATES[(RATES.indexOf(speed) + 1) % RATES.length];
+    audio.playbackRate = speed;
+    text(rate, `${speed}×`);
   }
 
   function follow() {
-    if (!track || audio.seeking) return;
-    at = Math.max(0, Math.min(track.seconds, audio.currentTime - track.base));
+    if (!track || !loaded || audio.seeking) return;
+    at = Math.max(0, Math.min(track.seconds, audio.currentTime));
     draw();
     moved(at);
   }
 
   function ended() {
     // It has grown since it was loaded: go on with what there is now.
-    if (track && track.seconds > loaded + 1) {
-      load(loaded);
+    if (track && track.seconds > loaded + END_SECONDS) {
+      at = loaded;
       start();
     }
   }
@@ -224,7 +249,8 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
   for (const type of ['play', 'pause', 'ended']) audio.addEventListener(type, draw);
   audio.addEventListener('play', started);
   audio.addEventListener('ended', ended);
-  audio.addEventListener('error', () => failed());
+  // Taking the sound away is told as an error too, by browsers that hold it for one.
+  audio.addEventListener('error', () => loaded && failed());
   draw();
 
   return {
@@ -235,25 +261,18 @@ export function makePlayer({ moved = () => {}, started = () => {}, failed = () =
     },
     /** Show this track; the place in it stays if it is the same sound. @param {Track} next */
     render(next) {
-      const fresh = track?.src !== next.src || track.base !== next.base;
+      if (track && track.src !== next.src) {
+        unload();
+        at = 0;
+      }
       track = next;
       attr(slider, 'max', track.seconds);
       const path = barsPath(bars(track.levels, track.seconds, BARS));
       for (const part of [behind, ahead]) attr(part.path, 'd', path);
-      wave.style.setProperty('--before', `${percent(track.begin, track.seconds)}%`);
-      show(before, track.begin > 0);
       drawVoices();
       drawCheer();
-      if (fresh) {
-        at = track.begin;
-        load(at);
-      }
       draw();
     },
-    destroy() {
-      audio.pause();
-      audio.removeAttribute('src');
-      audio.load();
-    },
+    destroy: unload,
   };
 }

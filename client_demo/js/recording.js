@@ -8,12 +8,11 @@ import { makeClips } from './clips.js';
 import { copyLink } from './copylink.js';
 import { makeCounts } from './counts.js';
 import { h, show, text } from './dom.js';
-import { clockTime, counted, duration, kindName, position } from './format.js';
+import { clockTime, counted, duration, kindName } from './format.js';
 import { anonymous } from './identity.js';
 import { makePlayer } from './player.js';
 import { toast, toastError } from './toast.js';
 import { makeTranscript } from './transcript.js';
-import { part } from './waveform.js';
 
 /** How often a recording that is still written is looked at again. */
 const POLL_SECONDS = 5;
@@ -38,8 +37,7 @@ export function makeRecordingPage(app, id) {
   const transcript = makeTranscript(player.seek, (member) => names.get(member) ?? member);
   const clips = makeClips(app, id, {
     place: () => player.at,
-    base,
-    seconds: () => found.seconds - base(),
+    seconds: () => found.seconds,
     host: () => summary?.room.seats[0]?.member ?? '',
   });
   const tag = tags();
@@ -61,36 +59,48 @@ export function makeRecordingPage(app, id) {
     h('a', { class: 'mini', href: `/room/${encodeURIComponent(id)}` }, 'Go to the room'),
   );
   const startAt = h('output', { testid: 'start-at' });
-  const tools = h(
-    'section',
-    { class: 'panel stack', testid: 'host-tools', hidden: true },
-    h('h2', {}, 'You hosted this'),
+  const whole = h(
+    'button',
+    { class: 'mini', testid: 'start-whole', onclick: () => moveStart(0) },
+    'Put the beginning back',
+  );
+  const later = h(
+    'p',
+    { class: 'dim small', testid: 'tools-later' },
+    'Once the room is over you can leave out its beginning here, or delete it.',
+  );
+  const managing = h(
+    'div',
+    { class: 'stack' },
     h(
       'p',
       { class: 'dim small' },
-      'Where the replay begins for everybody: now at ',
+      'Left out at the beginning, for everybody: ',
       startAt,
-      '. What is before stays in the recording, and you still hear it.',
+      '. It is kept, and you can put it back. Clips that begin in it are hidden for as long.',
     ),
     h(
       'div',
       { class: 'row' },
       h(
         'button',
-        { class: 'mini', testid: 'start-here', onclick: () => moveStart(player.at) },
-        'Begin where it plays',
+        { class: 'mini', testid: 'start-here', onclick: () => moveStart(found.start + player.at) },
+        'Begin where it is now',
       ),
-      h(
-        'button',
-        { class: 'mini', testid: 'start-whole', onclick: () => moveStart(0) },
-        'Begin at the beginning',
-      ),
+      whole,
     ),
     h(
       'button',
       { class: 'button danger', testid: 'delete-recording', onclick: () => remove() },
       'Delete the recording',
     ),
+  );
+  const tools = h(
+    'section',
+    { class: 'panel stack', testid: 'host-tools', hidden: true },
+    h('h2', {}, 'You hosted this'),
+    later,
+    managing,
   );
   const inside = h(
     'div',
@@ -140,17 +150,9 @@ export function makeRecordingPage(app, id) {
     return Boolean(me) && summary?.room.seats[0]?.member === me;
   };
 
-  /** Where what is shown begins: hosts are shown the whole, to be able to move the start. */
-  function base() {
-    return hosting() ? 0 : found.start;
-  }
-
   function render() {
     if (!found || !summary) return;
     const { room, counts } = summary;
-    const from = base();
-    const seconds = Math.max(0, found.seconds - from);
-    const shown = part(found, from, seconds);
     for (const { member, name } of [...found.marks, ...room.seats]) names.set(member, name);
     tag.render(room);
     text(state, found.state === 'ready' ? 'Recording' : 'Being recorded');
@@ -159,22 +161,24 @@ export function makeRecordingPage(app, id) {
     text(about, `${room.seats[0]?.name ?? 'Nobody'} hosted this ${kindName(room.kind)}`);
     topics.render(room);
     text(plays, found.plays);
-    text(lasted, duration(seconds));
+    text(lasted, duration(found.seconds));
     text(when, `Recorded from ${clockTime(found.started_at)}. Only the stage is on it.`);
     figures.render({ ...counts, plays: found.plays });
     show(growing, found.state !== 'ready');
     show(tools, hosting());
-    text(startAt, position(found.start));
+    show(managing, found.state === 'ready');
+    show(later, found.state !== 'ready');
+    show(whole, found.start > 0);
+    text(startAt, found.start ? duration(found.start) : 'nothing');
     player.render({
-      src: api.recordingSound(id),
-      base: from,
-      seconds,
-      begin: found.start - from,
-      levels: shown.levels,
-      marks: shown.marks,
-      reactions: shown.reactions,
+      src: api.recordingSound(id, found.start),
+      growing: found.state !== 'ready',
+      seconds: found.seconds,
+      levels: found.levels,
+      marks: found.marks,
+      reactions: found.reactions,
     });
-    transcript.render(shown.captions, shown.marks);
+    transcript.render(found.captions, found.marks);
     clips.render();
     document.title = `${room.title} · Recording · Afterparty`;
     show(inside, true);
@@ -200,7 +204,7 @@ export function makeRecordingPage(app, id) {
     try {
       await api.moveStart(app.account.me.token, id, Number(at.toFixed(2)));
       await refresh();
-      toast(`The replay begins at ${position(at)} now.`, 'good');
+      toast(at ? `${duration(at)} at the beginning are left out.` : 'All of it is there.', 'good');
     } catch (error) {
       toastError(error);
     }
@@ -209,7 +213,7 @@ export function makeRecordingPage(app, id) {
   async function remove() {
     const sure = await ask({
       title: 'Delete this recording?',
-      words: `The sound, its waveform and its list of plays are deleted for everybody, and so are ${counted(clips.count, 'clip')} made from it. It cannot be undone. The room itself, its captions and its counts of listeners stay.`,
+      words: `Every byte of its sound is deleted, for everybody, and with it ${counted(clips.count, 'clip')}, what was felt when, and the count of plays. It cannot be undone. The room itself, what was said in writing and its counts of listeners stay.`,
       yes: 'Delete it for good',
       testid: 'delete-confirm',
     });

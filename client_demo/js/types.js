@@ -34,11 +34,11 @@
  *   created_at: number, simulated: boolean, count: number}} SeriesSummary
  * @typedef {SeriesSummary & {followers: number, episodes: RoomSummary[]}} Series
  * @typedef {{member: string, name: string, from: number, to: number}} Mark seconds
- * @typedef {{room: string, state: 'recording'|'ready', started_at: number, seconds: number,
+ * @typedef {{room: string, state: 'recording'|'ready', simulated: boolean, started_at: number, seconds: number,
  *   start: number, plays: number, levels: [number, number][], marks: Mark[],
  *   captions: Caption[], reactions: [number, string, number][]}} Recording offsets in seconds
  * @typedef {{clip: string, room: string, by: string, title: string, start: number,
- *   seconds: number, url: string}} Clip
+ *   seconds: number, simulated: boolean, url: string, audio: string}} Clip
  * @typedef {{name: string, version: string, dev: boolean, now: number, notice: string}} ServerInfo
  */
 
