@@ -247,7 +247,13 @@ export function makeEnter(app, id) {
   }
 
   const second = setInterval(countdown.tick, 1000);
-  app.account.addEventListener('change', render, { signal: listening.signal });
+  function becomes() {
+    const { me } = app.account;
+    if (me) [handle.value, name.value] = [me.handle, me.name];
+    render();
+  }
+
+  app.account.addEventListener('change', becomes, { signal: listening.signal });
   refresh();
   return view;
 }

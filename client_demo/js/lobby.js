@@ -136,11 +136,11 @@ export function makeLobby(app) {
       if (left || mine !== tries) return;
       list = found;
       await learn();
+      render();
+      show(begin, Boolean(app.server));
       await Promise.all([series.refresh(), book.refresh()]);
-      if (left) return;
       render();
       show(trouble, false);
-      show(begin, Boolean(app.server));
     } catch (error) {
       if (!error.code) throw error;
       text(trouble, `${error.message} Trying again…`);

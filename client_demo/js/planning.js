@@ -107,6 +107,13 @@ export function topicsTrouble(topics) {
   return long ? `A topic has up to ${TOPIC_LONGEST} characters: “${long}” has more.` : '';
 }
 
+/** What is wrong with a list of handles; empty if nothing is. */
+export function handlesTrouble(handles, most) {
+  const wrong = handles.find((handle) => !/^[A-Za-z0-9_.-]{1,64}$/.test(handle));
+  if (wrong) return `“${wrong}” is no handle: those have letters, digits, _, . and -.`;
+  return handles.length > most ? `There are ${most} places, and ${handles.length} are named.` : '';
+}
+
 /** Handles as typed, with commas or spaces between. */
 export const handlesOf = (typed) => [
   ...new Set(

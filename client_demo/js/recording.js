@@ -138,10 +138,14 @@ export function makeRecordingPage(app, id) {
     h(
       'div',
       { class: 'recording-columns' },
-      transcript.said,
+      h(
+        'div',
+        { class: 'stack' },
+        transcript.said,
+        h('div', { class: 'panel stack recording-about' }, when, figures.node),
+      ),
       h('div', { class: 'stack' }, transcript.spoke, clips.node, tools),
     ),
-    h('div', { class: 'panel stack' }, when, figures.node),
   );
   const node = h('div', {}, inside);
 

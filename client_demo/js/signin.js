@@ -3,6 +3,7 @@
 import { h, show } from './dom.js';
 import { field, trouble } from './fields.js';
 import { lastTyped, signIn, withToken } from './identity.js';
+import { Refusal } from './link.js';
 
 /**
  * @param {boolean} dev whether any name may be taken; otherwise a token is asked for
@@ -72,7 +73,9 @@ export function askWho(dev, why) {
 
     async function become(event) {
       event.preventDefault();
-      found = dev ? await signIn(handle.value, name.value) : withToken(token.value);
+      const me = dev ? await signIn(handle.value, name.value) : withToken(token.value);
+      if (me.anonymous) throw new Refusal('anonymous_listens', 'That token is for nobody by name.');
+      found = me;
       dialog.close();
     }
 

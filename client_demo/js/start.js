@@ -5,7 +5,8 @@ import { h, show } from './dom.js';
 import { choice, field, tick, trouble } from './fields.js';
 import { freshName } from './format.js';
 import { lastTyped, signIn } from './identity.js';
-import { handlesOf, RULES } from './planning.js';
+import { Refusal } from './link.js';
+import { handlesOf, handlesTrouble, RULES } from './planning.js';
 import { makeRoomForm } from './roomform.js';
 
 const KINDS = { space: 'Space', blueroom: 'Blueroom' };
@@ -129,8 +130,6 @@ export function makeStart(app) {
     if (!me) return;
     const [rooms, all] = await Promise.all([api.rooms({ host: me.member }), api.seriesList()]);
     const shows = [...new Set(rooms.map((one) => one.room.show))];
-    const add = (select, value, words) =>
-      select.append(h('option', { value, 'data-mine': 'yes' }, words));
     for (const id of shows) {
       const titles = rooms.filter((one) => one.room.show === id).map((one) => one.room.title);
       add(evening, id, `With ${titles.slice(0, 2).join(', ')}`);
@@ -138,26 +137,48 @@ export function makeStart(app) {
     for (const one of all.filter(({ by }) => by === me.member)) add(series, one.series, one.title);
   }
 
-  /** The stage from the start. */
+  /** The stage from the start. @throws {Refusal} if that cannot be its */
   function stage() {
-    const seats = (typed_, role) => handlesOf(typed_).map((member) => ({ member, role }));
-    const helpers = RULES[rules.value].cohosts ? seats(cohosts.value, 'cohost') : [];
-    return [...helpers, ...seats(speakers.value, 'speaker')];
+    const places = RULES[rules.value];
+    function seats(named, role, most) {
+      const members = handlesOf(named);
+      const wrong = handlesTrouble(members, most);
+      if (wrong) throw new Refusal('bad_handle', wrong);
+      return members.map((member) => ({ member, role }));
+    }
+    return [
+      ...(places.cohosts ? seats(cohosts.value, 'cohost', places.cohosts) : []),
+      ...seats(speakers.value, 'speaker', places.speakers),
+    ];
+  }
+
+  /** Offer something to choose that belongs to whoever is signed in. */
+  const add = (select, value, words) =>
+    select.append(h('option', { value, 'data-mine': 'yes' }, words));
+
+  /** What was made for a room that was refused then is there, to be used the next time. */
+  function keep(select, value, words) {
+    add(select, value, words);
+    select.value = value;
+    render();
   }
 
   async function make() {
     const fields = room.read();
+    const seats = stage();
     const me = app.server?.dev ? await signIn(handle.value, name.value) : app.account.me;
     let part = series.value || null;
     if (part === NEW) {
       part = freshName(seriesTitle.value, Math.random());
       const body = { series: part, title: seriesTitle.value, description: seriesAbout.value };
       await api.createSeries(me.token, body);
+      keep(series, part, seriesTitle.value);
     }
     let show_ = evening.value;
     if (show_ === NEW) {
       show_ = freshName(fields.title, Math.random());
       await api.createShow(me.token, { show: show_, title: fields.title });
+      keep(evening, show_, `That of ${fields.title}`);
     }
     const made = await api.createRoom(me.token, show_, {
       ...fields,
@@ -165,7 +186,7 @@ export function makeStart(app) {
       kind: kind.value,
       rules: rules.value,
       series: part,
-      stage: stage(),
+      stage: seats,
     });
     if (second.box.checked)
       await api.createRoom(me.token, show_, {

@@ -73,3 +73,9 @@ test('handles are read with or without the sign', () => {
   assert.deepEqual(planning.handlesOf('@ann, bea  @cat,ann'), ['ann', 'bea', 'cat']);
   assert.deepEqual(planning.handlesOf(' '), []);
 });
+
+test('a handle that cannot be, or too many of them, is said', () => {
+  assert.equal(planning.handlesTrouble(['ann', 'b.e-a_1'], 2), '');
+  assert.match(planning.handlesTrouble(['정원'], 2), /no handle/);
+  assert.match(planning.handlesTrouble(['a', 'b', 'c'], 2), /2 places/);
+});
