@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { avatar, updateAvatar } from './avatar.js';
 import { attr, h, keyed, show, text } from './dom.js';
 import { counted, kindName } from './format.js';
-import { field } from './fields.js';
+import { field } from './start.js';
 import { toast, toastError } from './toast.js';
 
 const POLL_SECONDS = 3;

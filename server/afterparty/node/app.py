@@ -28,8 +28,8 @@ from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
-PAGES = ("room", "series", "recording", "clip")
-"""What a page of the browser client can be of: its address is ``/{kind}/{name}``."""
+PAGES = ("/room/{room}", "/series/{series}", "/recording/{room}", "/clip/{clip}")
+"""Pages of the browser client: one file, which looks at its own address."""
 
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -137,10 +137,10 @@ def _add_client(app: FastAPI, folder: Path | None) -> None:
     if folder is None:
         return
 
-    for kind in PAGES:
+    async def page() -> FileResponse:
+        return FileResponse(folder / "index.html")
 
-        @app.get(f"/{kind}/{{name}}", include_in_schema=False)
-        async def page(name: str) -> FileResponse:
-            return FileResponse(folder / "index.html")
+    for address in PAGES:
+        app.add_api_route(address, page, include_in_schema=False)
 
     app.mount("/", StaticFiles(directory=folder, html=True), name="client")
