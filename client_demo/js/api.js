@@ -94,6 +94,40 @@ export const createRoom = (bearer, show, body) =>
 export const command = (bearer, id, type, fields = {}) =>
   call('POST', `/rooms/${name(id)}/commands`, { token: bearer, body: { type, ...fields } });
 
+/**
+ * Who is in a room, roles first; `q` narrows it.
+ *
+ * @returns {Promise<{guests: {member: string, handle: string, name: string, role: string,
+ *   hand: boolean}[], listed: number, anonymous: number, more: number}>}
+ */
+export const guests = (bearer, id, q = '') =>
+  call('GET', `/rooms/${name(id)}/guests${query({ q })}`, { token: bearer });
+
+/**
+ * What was done in a room, for those who moderate it; the oldest first.
+ *
+ * @returns {Promise<{number: number, at: number, by: string, what: string, member: string|null,
+ *   detail: string}[]>}
+ */
+export async function audit(bearer, id) {
+  const found = [];
+  for (let after = 0; after !== null;) {
+    const path = `/rooms/${name(id)}/audit?after=${after}&limit=1000`;
+    const { entries, next } = await call('GET', path, { token: bearer });
+    found.push(...entries);
+    after = next;
+  }
+  return found;
+}
+
+/** Tell whoever runs the server about a room, or about a member of it. */
+export const report = (bearer, id, reason, member) =>
+  call('POST', `/rooms/${name(id)}/reports`, { token: bearer, body: { reason, member } });
+
+/** Take a question back, or away. */
+export const hideQuestion = (bearer, id, question) =>
+  call('DELETE', `/rooms/${name(id)}/questions/${name(question)}`, { token: bearer });
+
 /** @returns {Promise<MyAccount>} whom and what this account follows, blocks, waits for */
 export const me = (bearer) => call('GET', '/me', { token: bearer });
 

@@ -74,10 +74,12 @@ export function position(seconds) {
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
 
+const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language' });
+
 /** A language by its name, for people; the tag itself if it has none. */
 export function languageName(tag) {
   try {
-    return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag;
+    return LANGUAGES.of(tag) ?? tag;
   } catch {
     return tag;
   }

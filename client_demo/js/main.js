@@ -135,7 +135,9 @@ export class App {
     const { session, sound } = this;
     this.session = this.sound = null;
     sound?.close();
-    session?.leave().catch(toastError);
+    // A host's leaving would end the room; going away only begins the time that it waits.
+    if (session?.role === 'host' && session.room.state === 'live') session.close();
+    else session?.leave().catch(toastError);
   }
 
   async #ask() {
