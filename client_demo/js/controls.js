@@ -4,6 +4,7 @@ import { attr, h, icon, setIcon, show, text } from './dom.js';
 import { makeHand } from './hands.js';
 import { forget } from './identity.js';
 import { makeMenu } from './menu.js';
+import { elsewhere, toggleMic } from './mic.js';
 import { openPin } from './pins.js';
 import { openReport } from './report.js';
 import { toast, toastError } from './toast.js';
@@ -96,18 +97,10 @@ export function makeControls(scene, reactions, guests) {
     ),
   );
 
-  /** Whether the room takes my voice, but from another browser of mine. */
-  const elsewhere = () => Boolean(session.seat && !session.seat.muted && !sound.sending);
-
   async function toggle() {
     mic.disabled = true;
     try {
-      if (session.seat.muted || elsewhere()) {
-        await sound.openMic();
-        if (session.seat?.muted) await session.send('unmute');
-      } else {
-        await session.send('mute');
-      }
+      await toggleMic(scene);
     } catch (error) {
       toastError(error);
     } finally {
@@ -137,7 +130,7 @@ export function makeControls(scene, reactions, guests) {
     const listening = role === 'listener' && live;
     show(mic, Boolean(seat));
     if (seat) {
-      const away = live && elsewhere();
+      const away = live && elsewhere(scene);
       setIcon(micIcon, seat.muted ? 'mic-off' : 'mic');
       attr(mic, 'data-muted', String(seat.muted));
       attr(mic, 'data-sending', String(sound.sending));

@@ -1,7 +1,7 @@
 /** The top of a room: what it is, how many listen, how the connection and the sound are, the way out. */
 
 import { tags } from './card.js';
-import { attr, h, keyed, show, text } from './dom.js';
+import { attr, h, icon, keyed, show, text } from './dom.js';
 import { makeFigures } from './figures.js';
 import { kindName, languageName, stateName } from './format.js';
 import { openCancel, openLeaving } from './leaving.js';
@@ -29,8 +29,19 @@ export function makeHead(scene) {
   const soundState = h('span', { class: 'sound-state', testid: 'sound-state', role: 'status' });
   const leave = h(
     'button',
-    { class: 'button glass', testid: 'leave', onclick: () => app.navigate('/') },
+    { class: 'button glass', testid: 'leave', onclick: () => app.leave() },
     'Leave',
+  );
+  const minimise = h(
+    'button',
+    {
+      class: 'button glass round',
+      testid: 'minimise',
+      'aria-label': 'Minimise the room',
+      title: 'Minimise',
+      onclick: () => app.minimise(),
+    },
+    icon('down'),
   );
   const end = h('button', {
     class: 'button glass strong',
@@ -53,7 +64,7 @@ export function makeHead(scene) {
         'div',
         { class: 'room-head-top' },
         h('span', { class: 'card-top' }, state, tag.node, recorded, locked),
-        h('span', { class: 'row' }, leave, end),
+        h('span', { class: 'row' }, minimise, leave, end),
       ),
       heading,
       evening,

@@ -53,7 +53,7 @@ export function openLeaving(scene) {
     .map((seat) =>
       way('primary', `hand-to-${seat.member}`, `Hand over to ${seat.name}`, async () => {
         await session.leave(seat.member);
-        app.navigate('/');
+        app.leave();
       }),
     );
   const onward = h('div', { class: 'stack' });
@@ -65,7 +65,7 @@ export function openLeaving(scene) {
       ...heirs,
       onward,
       way('danger', 'end-confirm', 'End for everyone', () => session.send('end')),
-      way('quiet', 'go-away', 'Just go away', async () => app.navigate('/')),
+      way('quiet', 'go-away', 'Just go away', async () => app.leave()),
       h(
         'p',
         { class: 'dim small' },

@@ -10,6 +10,7 @@ import * as api from './api.js';
 import { makeBell } from './bell.js';
 import { makeClipPage } from './clip.js';
 import { ServerClock } from './clock.js';
+import { makeDock } from './dock.js';
 import { show, text } from './dom.js';
 import { makeEnter } from './enter.js';
 import { makeLobby } from './lobby.js';
@@ -34,6 +35,11 @@ const PAGES = {
   clip: makeClipPage,
 };
 
+/** Pages beside which a room may go on. */
+const QUIET = new Set(['series']);
+
+const pathOf = (room) => `/room/${encodeURIComponent(room)}`;
+
 const seconds = () => performance.now() / 1000;
 
 /** What views may ask of the page. */
@@ -50,9 +56,13 @@ export class App {
   #clock = new ServerClock();
   /** @type {View|null} */
   #view = null;
+  /** The view of the room that goes on while another page is looked at. @type {View|null} */
+  #docked = null;
+  #dock = makeDock(this);
 
   constructor() {
     this.serverKnown = this.#ask();
+    document.body.append(this.#dock.node);
     document.getElementById('head').append(makeBell(this), makeAccountMenu(this));
     addEventListener('popstate', () => this.#route());
     document.addEventListener('click', (event) => this.#click(event));
@@ -81,10 +91,29 @@ export class App {
     return this.account.me ?? askWho(Boolean(this.server?.dev), why);
   }
 
-  /** The address and title changed under the view's feet: a handoff. */
-  replace(path, title) {
-    history.replaceState(null, '', path);
+  /** The room is another one under the view's feet, or is called something else. */
+  rename(room, title) {
+    if (this.#docked) return;
     document.title = title;
+    if (pathOf(room) !== location.pathname) history.replaceState(null, '', pathOf(room));
+  }
+
+  /** Look at the lobby while the room goes on. */
+  minimise() {
+    this.#docked = this.#view;
+    this.#dock.open();
+    this.navigate('/');
+  }
+
+  /** Back to the room that went on. */
+  restore() {
+    this.navigate(pathOf(this.session.room.room));
+  }
+
+  /** Leave the room, for the lobby. */
+  leave() {
+    this.#hangUp();
+    this.navigate('/');
   }
 
   /**
@@ -94,8 +123,7 @@ export class App {
    * @param {Identity} me
    */
   enter(room, me) {
-    const path = `/room/${encodeURIComponent(room)}`;
-    if (path !== location.pathname) history.pushState(null, '', path);
+    if (pathOf(room) !== location.pathname) history.pushState(null, '', pathOf(room));
     this.#hangUp();
     const url = new URL('/v1/ws', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
@@ -117,22 +145,37 @@ export class App {
   }
 
   #route() {
-    this.#hangUp();
+    if (this.#docked && location.pathname === pathOf(this.session.room.room)) {
+      const view = this.#docked;
+      this.#undock();
+      this.#show(view);
+      this.rename(this.session.room.room, `${this.session.room.title} · Afterparty`);
+      return;
+    }
     const found = /^\/([a-z]+)\/([^/]+)\/?$/.exec(location.pathname);
+    // Beside a docked room there is no other sound.
+    if (!this.#docked || (found && !QUIET.has(found[1]))) this.#hangUp();
     const make = found && Object.hasOwn(PAGES, found[1]) && PAGES[found[1]];
     this.#show(make ? make(this, decodeURIComponent(found[2])) : makeLobby(this));
   }
 
   #show(view) {
-    this.#view?.destroy();
+    if (this.#view !== this.#docked) this.#view?.destroy();
     this.#view = view;
     document.title = view.title;
     holder.replaceChildren(view.node);
     scrollTo(0, 0);
   }
 
+  #undock() {
+    this.#docked = null;
+    this.#dock.close();
+  }
+
   #hangUp() {
     const { session, sound } = this;
+    this.#docked?.destroy();
+    this.#undock();
     this.session = this.sound = null;
     sound?.close();
     // A host's leaving would end the room; going away only begins the time that it waits.

@@ -113,7 +113,7 @@ export function makeRoomView(app, me) {
       names.set(person.member, person.name);
     inside.hidden = false;
     connecting.hidden = true;
-    document.title = `${room.title} · Afterparty`;
+    app.rename(room.room, `${room.title} · Afterparty`);
     attr(columns, 'data-hosting', String(moderates(session.role)));
     for (const part of parts) part.render();
   }
@@ -130,8 +130,6 @@ export function makeRoomView(app, me) {
   }
 
   function moved({ handoff: id, from_room, room }) {
-    const title = `${room.title} · Afterparty`;
-    app.replace(`/room/${encodeURIComponent(room.room)}`, title);
     const came = sound.state === 'connected' ? ' — the sound came with you' : '';
     toast(`You are in ${room.title} now${came}.`, 'good');
     ledgers.moved(from_room, id);

@@ -154,3 +154,22 @@ async def test_the_counts_are_explained(evening: Evening) -> None:
         await expect(about).to_contain_text("a person with three browsers counts once")
         await fan.keyboard.press("Escape")
         await expect(about).to_be_hidden()
+
+
+async def test_the_room_goes_on_in_a_dock(evening: Evening) -> None:
+    """The lobby is looked at, the sound and the seat stay; leaving is a press on the dock."""
+    async with pages() as crowd:
+        host = await crowd.enter(evening.url, evening.pre, "host")
+        fan = await crowd.enter(evening.url, evening.pre, "minji", phone=True)
+        await expect(fan.get_by_test_id("sound-state")).to_have_attribute("data-state", "connected")
+        await fan.evaluate("window.before = window.afterparty.sound.pc")
+        await fan.get_by_test_id("minimise").click()
+        await expect(fan.get_by_test_id("lobby")).to_be_visible()
+        await evening.join("zoe")
+        await expect(fan.get_by_test_id("dock-state")).to_have_text("2 listeners")
+        await fan.get_by_test_id("dock-open").click()
+        await expect(fan.get_by_test_id("listener-me")).to_be_visible()
+        assert await fan.evaluate("window.before === window.afterparty.sound.pc")
+        await press(fan, "minimise", "dock-leave")
+        await expect(fan.get_by_test_id("dock")).to_be_hidden()
+        await expect(host.get_by_test_id("listener-count")).to_have_text("1")
