@@ -19,6 +19,15 @@ FLAGS = (
     "--disable-sync",
 )
 
+# Keeps what the page has told in passing, which is gone from it after a few seconds.
+KEEP_TOASTS = """
+window.told = [];
+new MutationObserver(changes => {
+  for (const node of changes.flatMap(({addedNodes}) => [...addedNodes]))
+    if (node.dataset?.testid === 'toast') window.told.push(node.textContent);
+}).observe(document, {childList: true, subtree: true});
+"""
+
 
 @asynccontextmanager
 async def chromium(*flags: str) -> AsyncIterator[Browser]:
@@ -63,6 +72,7 @@ class Pages:
         """A page at that address, of a computer or of a phone."""
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         context = await self._browser.new_context(viewport=size)  # type: ignore[arg-type]
+        await context.add_init_script(KEEP_TOASTS)
         page = await context.new_page()
         page.set_default_timeout(20_000)
         self.faults.watch(page)
@@ -90,6 +100,11 @@ async def press(page: Page, *testids: str) -> None:
     """Click one thing after the other."""
     for testid in testids:
         await page.get_by_test_id(testid).click()
+
+
+async def told(page: Page, words: str) -> None:
+    """Wait until the page has told that in passing, now or before."""
+    await page.wait_for_function("words => window.told.some(one => one.includes(words))", arg=words)
 
 
 async def folded(page: Page) -> object:

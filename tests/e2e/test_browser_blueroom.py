@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.async_api import expect
 from tests.e2e.conftest import Evening
-from tests.e2e.pages import folded, pages, press
+from tests.e2e.pages import folded, pages, press, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -63,7 +63,7 @@ async def test_questions_are_asked_voted_for_picked_and_answered(evening: Evenin
         await artist.get_by_role("button", name="Pick").click()
         for page in (artist, minji, nobody):
             await expect(page.get_by_test_id("picked")).to_contain_text(SECOND)
-        await expect(haru.get_by_test_id("toast").last).to_contain_text("on the stage")
+        await told(haru, "on the stage")
         await expect(minji.get_by_test_id("answered-now")).to_be_hidden()
         await artist.get_by_test_id("answered-now").click()
         await expect(minji.get_by_test_id("picked")).to_be_hidden()

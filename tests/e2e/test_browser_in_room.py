@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.conftest import Evening
-from tests.e2e.pages import folded, pages, press
+from tests.e2e.pages import folded, pages, press, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -68,7 +68,7 @@ async def test_a_hand_stays_up_until_it_is_lowered(evening: Evening) -> None:
         await expect(nobody.get_by_test_id("raise-hand")).to_be_hidden()
         await expect(host.get_by_test_id("hand-count")).to_have_text("1")
         await host.get_by_test_id("lower-minji").click()
-        await expect(fan.get_by_test_id("toast")).to_contain_text("lowered your hand")
+        await told(fan, "lowered your hand")
         await expect(hand).to_have_attribute("aria-pressed", "false")
         await host.get_by_test_id("raise-hand").click()
         await expect(fan.get_by_test_id("hand-host")).to_be_visible()
@@ -88,8 +88,8 @@ async def test_captions_need_consent(evening: Evening) -> None:
         await host.get_by_test_id("say-text").fill("오늘 밤에 만나요")
         await host.get_by_test_id("say-send").click()
         lines = fan.get_by_test_id("captions")
-        for told in ("host", "Korean", "오늘 밤에 만나요"):
-            await expect(lines).to_contain_text(told)
+        for words in ("host", "Korean", "오늘 밤에 만나요"):
+            await expect(lines).to_contain_text(words)
         await expect(lines.locator("[lang=ko]")).to_have_text("오늘 밤에 만나요")
         await host.get_by_test_id("captions-consent").uncheck()
         await expect(host.get_by_test_id("say-text")).to_be_hidden()
@@ -126,8 +126,8 @@ async def test_the_guest_list(evening: Evening) -> None:
         await fan.get_by_test_id("guests-open").click()
         listed = fan.get_by_test_id("guest-list").get_by_role("listitem")
         await expect(listed).to_have_count(3)
-        for place, told in enumerate(("Host", "Speaker", "minji")):
-            await expect(listed.nth(place)).to_contain_text(told)
+        for place, words in enumerate(("Host", "Speaker", "minji")):
+            await expect(listed.nth(place)).to_contain_text(words)
         await expect(fan.get_by_test_id("guests-anonymous")).to_contain_text(
             "1 anonymous listener,"
         )

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 from tests.e2e.conftest import Evening
-from tests.e2e.pages import folded, pages, press, walk_in
+from tests.e2e.pages import folded, pages, press, told, walk_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -19,7 +19,7 @@ async def test_who_may_speak_changes_in_the_midst_of_it(evening: Evening) -> Non
         await expect(request).to_have_text("Request to speak")
         await request.click()
         await host.get_by_test_id("decline-minji").click()
-        await expect(fan.get_by_test_id("toast")).to_contain_text("declined")
+        await told(fan, "declined")
 
         await host.get_by_test_id("who-may-speak").select_option("everyone")
         await expect(request).to_have_text("Speak")
@@ -29,7 +29,7 @@ async def test_who_may_speak_changes_in_the_midst_of_it(evening: Evening) -> Non
 
         # Changing it again takes nobody off the stage.
         await host.get_by_test_id("who-may-speak").select_option("invited")
-        await expect(fan.get_by_test_id("toast").last).to_contain_text("let onto the stage")
+        await told(fan, "let onto the stage")
         await expect(host.get_by_test_id("seat-minji")).to_be_visible()
 
 
@@ -42,7 +42,7 @@ async def test_everybody_is_muted_at_once(evening: Evening) -> None:
             await expect(page.get_by_test_id("mic")).to_have_attribute("data-muted", "false")
         await host.get_by_test_id("mute-all").click()
         await expect(speaker.get_by_test_id("mic")).to_have_attribute("data-muted", "true")
-        await expect(speaker.get_by_test_id("toast")).to_contain_text("closed your microphone")
+        await told(speaker, "closed your microphone")
         await expect(host.get_by_test_id("mic")).to_have_attribute("data-muted", "false")
         await expect(host.get_by_test_id("mute-all")).to_be_disabled()
 
@@ -92,8 +92,8 @@ async def test_removed_and_blocked(evening: Evening) -> None:
         # It stands in the audit list, where it can be undone.
         await press(host, "guests-close", "audit-open")
         entries = host.get_by_test_id("audit-list")
-        for told in ("removed speaker", "blocked minji"):
-            await expect(entries).to_contain_text(told)
+        for words in ("removed speaker", "blocked minji"):
+            await expect(entries).to_contain_text(words)
         await host.get_by_test_id("unblock-minji").click()
         await expect(entries).to_contain_text("unblocked minji")
         await fan.reload()
@@ -143,7 +143,7 @@ async def test_a_report_reaches_the_operator(evening: Evening) -> None:
         await fan.get_by_test_id("report-reason").select_option("Spam")
         await fan.get_by_test_id("report-words").fill("sells tickets")
         await fan.get_by_test_id("report-send").click()
-        await expect(fan.get_by_test_id("toast")).to_contain_text("report was sent")
+        await told(fan, "report was sent")
         await press(fan, "more", "report-room", "report-send")
         await expect(fan.get_by_test_id("report")).to_have_count(0)
         await expect(nobody.get_by_test_id("more")).to_be_hidden()

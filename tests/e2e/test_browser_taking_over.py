@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.conftest import Evening, Server, open_evening, running
-from tests.e2e.pages import Pages, folded, pages, press
+from tests.e2e.pages import Pages, folded, pages, press, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -38,7 +38,7 @@ async def test_a_host_leaves_the_room_to_a_cohost(evening: Evening) -> None:
         fan = await crowd.enter(evening.url, evening.pre, None)
         await press(host, "end", "hand-to-cora")
         await expect(host.get_by_test_id("lobby")).to_be_visible()
-        await expect(cora.get_by_test_id("toast")).to_contain_text("You host this room now")
+        await told(cora, "You host this room now")
         await expect(cora.get_by_test_id("end")).to_be_visible()
         await expect(fan.get_by_test_id("seat-cora")).to_have_attribute("data-role", "host")
         await expect(fan.get_by_test_id("seat-host")).to_have_count(0)
@@ -70,7 +70,7 @@ async def test_a_host_goes_away_and_a_cohost_takes_over(evening: Evening) -> Non
         await cora.get_by_test_id("take-over").click()
         await expect(fan.get_by_test_id("host-away")).to_be_hidden()
         await expect(fan.get_by_test_id("seat-cora")).to_have_attribute("data-role", "host")
-        await expect(fan.get_by_test_id("toast").last).to_contain_text("another host")
+        await told(fan, "another host")
         await expect(cora.get_by_test_id("end")).to_be_visible()
 
 
@@ -82,7 +82,7 @@ async def test_a_host_who_closed_the_page_comes_back(evening: Evening) -> None:
         await expect(fan.get_by_test_id("host-away")).to_be_visible()
         back = await crowd.enter(evening.url, evening.pre, "host")
         await expect(fan.get_by_test_id("host-away")).to_be_hidden()
-        await expect(fan.get_by_test_id("toast").last).to_contain_text("The host is back")
+        await told(fan, "The host is back")
         await expect(back.get_by_test_id("end")).to_be_visible()
 
 
