@@ -19,6 +19,8 @@ export class Account extends EventTarget {
   /** @type {Record<keyof typeof MARKS, Set<string>>} */
   #marks = none();
   #token = '';
+  /** How many marks were set or taken back here. */
+  #sets = 0;
 
   constructor() {
     super();
@@ -55,6 +57,7 @@ export class Account extends EventTarget {
     if (!me) return;
     await MARKS[list](me.token, id, on);
     if (this.me?.token !== me.token) return;
+    this.#sets += 1;
     if (on) this.#marks[list].add(id);
     else this.#marks[list].delete(id);
     this.#tell();
@@ -64,8 +67,14 @@ export class Account extends EventTarget {
   async refresh() {
     const { me } = this;
     if (!me) return;
+    const before = this.#sets;
     const found = await api.me(me.token);
     if (this.me?.token !== me.token) return;
+    // What was asked before a mark was set may have been answered without it.
+    if (this.#sets !== before) {
+      await this.refresh();
+      return;
+    }
     for (const list of Object.keys(MARKS)) this.#marks[list] = new Set(found[list]);
     this.#tell();
   }

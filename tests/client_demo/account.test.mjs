@@ -105,3 +105,17 @@ test('an answer about whoever was here before is nobody’s', async () => {
   await settled(account);
   assert.deepEqual(account.all('follows'), ['cat']);
 });
+
+test('a mark that is set while the server is asked stays set', async () => {
+  let answer;
+  answers['GET /v1/me'] = new Promise((resolve) => {
+    answer = resolve;
+  });
+  withToken(tokenOf('ann'));
+  const account = new Account();
+  await account.set('follows', 'bea', true);
+  answers['GET /v1/me'] = marksOf({ follows: ['bea'] });
+  answer(marksOf({}));
+  await settled(account);
+  assert.deepEqual(account.all('follows'), ['bea']);
+});
