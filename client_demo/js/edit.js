@@ -54,9 +54,13 @@ export function editRoom(app, token, room) {
     );
 
     async function save() {
-      const { speak, scheduled_for, ...fields } = form.read();
-      const date = scheduled_for === null ? {} : { scheduled_for };
-      await api.command(token, room.room, 'edit', { ...fields, ...date });
+      const { speak, ...fields } = form.read();
+      // Only what is different: the rest stays as whoever else left it.
+      const changes = Object.entries(fields).filter(
+        ([key, value]) => value !== null && String(value) !== String(room[key]),
+      );
+      const edit = Object.fromEntries(changes);
+      if (changes.length) await api.command(token, room.room, 'edit', edit);
       if (speak !== room.speak) await api.command(token, room.room, 'who_may_speak', { speak });
       changed = true;
       dialog.close();

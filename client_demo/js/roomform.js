@@ -2,7 +2,7 @@
 
 import { h, keyed, show, text } from './dom.js';
 import { choice, countedField, field, tick } from './fields.js';
-import { languageName } from './format.js';
+import { languageChoice } from './languages.js';
 import { Refusal } from './link.js';
 import {
   dateField,
@@ -18,15 +18,8 @@ import {
   whyNot,
 } from './planning.js';
 
-const LANGUAGES = 'ko en ja zh es pt fr de it id th vi hi ar tr ru'.split(' ');
-
 /** This browser's language without its region. */
 const ownLanguage = () => (navigator.language || 'en').split('-')[0];
-
-const languageWords = () =>
-  Object.fromEntries(
-    [...new Set([ownLanguage(), ...LANGUAGES])].map((tag) => [tag, languageName(tag)]),
-  );
 
 /**
  * @param {string} prefix of every part's test id
@@ -50,7 +43,9 @@ export function makeRoomForm(prefix, { now, rules, kind }) {
   });
   const chips = h('ul', { class: 'chips', 'aria-label': 'Topics as they will be shown' });
   const topicHint = h('span', { class: 'hint', role: 'status', testid: `${prefix}-topics-hint` });
-  const language = choice(`${prefix}-language`, languageWords(), ownLanguage());
+  const language = languageChoice(`${prefix}-language`);
+  language.offer(ownLanguage());
+  language.node.value = ownLanguage();
   const hashtag = h('input', {
     testid: `${prefix}-hashtag`,
     maxlength: 50,
@@ -87,7 +82,7 @@ export function makeRoomForm(prefix, { now, rules, kind }) {
       'div',
       { class: 'pair' },
       field('Topics, up to three', topics, topicHint),
-      field('Language', language),
+      field('Language', language.node),
     ),
     chips,
     hashtagField,
@@ -142,9 +137,8 @@ export function makeRoomForm(prefix, { now, rules, kind }) {
       title.value = room.title;
       description.value = room.description;
       topics.value = room.topics.join(', ');
-      if (![...language.options].some((option) => option.value === room.language))
-        language.append(h('option', { value: room.language }, languageName(room.language)));
-      language.value = room.language;
+      language.offer(room.language);
+      language.node.value = room.language;
       hashtag.value = room.hashtag;
       later.checked = Boolean(room.scheduled_for);
       soon.checked = !later.checked;
@@ -174,7 +168,7 @@ export function makeRoomForm(prefix, { now, rules, kind }) {
         title: title.value.trim(),
         description: description.value.trim(),
         topics: found,
-        language: language.value,
+        language: language.node.value,
         hashtag: kind() === 'blueroom' && tag !== '#' ? tag : '',
         scheduled_for: planned,
         speak: speak.value,

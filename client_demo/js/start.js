@@ -9,8 +9,6 @@ import { Refusal } from './link.js';
 import { handlesOf, handlesTrouble, RULES } from './planning.js';
 import { makeRoomForm } from './roomform.js';
 
-export { field } from './fields.js';
-
 const KINDS = { space: 'Space', blueroom: 'Blueroom' };
 const NEW = ':new';
 
