@@ -124,14 +124,17 @@ export function makeAccountMenu(app) {
 
   /** The marks are names only; what they are called is read when somebody looks. */
   async function learn() {
-    const ask = { reminders: async (id) => (await api.room(id)).room, series: api.series };
-    for (const [list, read] of Object.entries(ask)) {
-      for (const id of account.all(list).filter((one) => !titles.has(`${list}/${one}`))) {
-        try {
-          titles.set(`${list}/${id}`, (await read(id)).title);
-        } catch (error) {
-          if (!error.code) throw error; // its name will do
-        }
+    await learnOf('reminders', async (id) => (await api.room(id)).room);
+    await learnOf('series', api.series);
+  }
+
+  /** @param {'reminders'|'series'} list @param {(id: string) => Promise<{title: string}>} read */
+  async function learnOf(list, read) {
+    for (const id of account.all(list).filter((one) => !titles.has(`${list}/${one}`))) {
+      try {
+        titles.set(`${list}/${id}`, (await read(id)).title);
+      } catch (error) {
+        if (!error.code) throw error; // its name will do
       }
     }
   }

@@ -40,19 +40,20 @@ export function topicChips() {
     render({ topics = [], hashtag = '' }) {
       keyed(
         node,
-        [...topics.map((topic) => ({ topic })), ...(hashtag ? [{ hashtag }] : [])],
-        (one) => one.topic ?? one.hashtag,
-        (one) => h('li', {}, chip(one)),
+        [...topics, ...(hashtag ? [hashtag] : [])],
+        (word) => word,
+        (word) => h('li', {}, chip(word)),
       );
       show(node, node.children.length > 0);
     },
   };
 }
 
-const chip = ({ topic, hashtag }) =>
-  topic
-    ? h('a', { class: 'chip', href: lobbyFor({ topic }) }, topic)
-    : h('span', { class: 'chip chip-hashtag', testid: 'hashtag' }, hashtag);
+/** A topic, or a hashtag: that one has a sign before it. */
+const chip = (word) =>
+  word.startsWith('#')
+    ? h('span', { class: 'chip chip-hashtag', testid: 'hashtag' }, word)
+    : h('a', { class: 'chip', href: lobbyFor({ topic: word }) }, word);
 
 /** What is told of a room's audience, by its state. */
 function figures({ room, counts }) {

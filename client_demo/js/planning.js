@@ -12,7 +12,11 @@ export const DESCRIPTION_LONGEST = 280;
 export const TOPICS_MOST = 3;
 const TOPIC_LONGEST = 30;
 
-/** The rules a room can have, by name. */
+/**
+ * The rules a room can have, by name.
+ *
+ * @type {Record<string, {label: string, days: number, cohosts: number, speakers: number}>}
+ */
 export const RULES = {
   current: { label: 'Today: two co-hosts, ten speakers', days: 30, cohosts: 2, speakers: 10 },
   '2021h1': {
@@ -52,7 +56,7 @@ export const latest = (now, rules) => now + RULES[rules].days * DAY;
  *
  * @param {number} at
  * @param {number} now
- * @param {keyof typeof RULES} rules
+ * @param {string} rules
  * @returns {string} empty if it can
  */
 export function whyNot(at, now, rules) {
@@ -76,16 +80,13 @@ export function untilWords(at, now) {
 /** A countdown in parts that can each be shown large; days only if there are any. */
 export function countdownParts(at, now) {
   const left = Math.max(0, Math.ceil(at - now));
-  const parts = [
-    [Math.floor(left / DAY), 'days'],
-    [Math.floor((left % DAY) / HOUR), 'hours'],
-    [Math.floor((left % HOUR) / MINUTE), 'minutes'],
-    [left % MINUTE, 'seconds'],
+  const days = Math.floor(left / DAY);
+  return [
+    ...(days ? [{ unit: 'days', value: String(days) }] : []),
+    { unit: 'hours', value: two(Math.floor((left % DAY) / HOUR)) },
+    { unit: 'minutes', value: two(Math.floor((left % HOUR) / MINUTE)) },
+    { unit: 'seconds', value: two(left % MINUTE) },
   ];
-  return (parts[0][0] ? parts : parts.slice(1)).map(([value, unit]) => ({
-    value: unit === 'days' ? String(value) : two(value),
-    unit,
-  }));
 }
 
 /** Topics as typed, with commas between: each once, without a number sign. */

@@ -145,27 +145,29 @@ export function latestAt(offsets, at) {
 /**
  * A part of a recording, with its offsets counted from the part's beginning.
  *
- * @param {Pick<import('./types.js').Recording, 'levels'|'marks'|'captions'|'reactions'>} whole
+ * @template {Pick<import('./types.js').Recording, 'levels'|'marks'|'captions'|'reactions'>} Whole
+ * @param {Whole} whole
  * @param {number} start seconds
  * @param {number} seconds how long the part is
+ * @returns {Whole}
  */
-export function part({ levels, marks, captions, reactions }, start, seconds) {
+export function part(whole, start, seconds) {
   const end = start + seconds;
   const inside = (offset) => offset >= start && offset < end;
+  const moved = ([at, ...rest]) => [at - start, ...rest];
   return {
-    levels: levels.filter(([at]) => inside(at)).map(([at, level]) => [at - start, level]),
-    marks: marks
+    ...whole,
+    levels: whole.levels.filter(([at]) => inside(at)).map(moved),
+    marks: whole.marks
       .filter(({ from, to }) => to > start && from < end)
       .map((mark) => ({
         ...mark,
         from: Math.max(0, mark.from - start),
         to: Math.min(seconds, mark.to - start),
       })),
-    captions: captions
+    captions: whole.captions
       .filter(({ at }) => inside(at))
       .map((line) => ({ ...line, at: line.at - start })),
-    reactions: reactions
-      .filter(([at]) => inside(at))
-      .map(([at, reaction, times]) => [at - start, reaction, times]),
+    reactions: whole.reactions.filter(([at]) => inside(at)).map(moved),
   };
 }
