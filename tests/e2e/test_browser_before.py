@@ -5,11 +5,13 @@ import re
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
-from tests.e2e.conftest import Evening, Server
+from tests.e2e.conftest import Evening, Server, running
 from tests.e2e.pages import Pages, pages, press, walk_in
+from tests.e2e.test_commands import afterparty
 
 from afterparty.client.api import Api
 from afterparty.wire.bodies import CreateRoom
@@ -277,6 +279,41 @@ async def test_who_may_not_come_in_is_told_why(evening: Evening, people: Pages) 
     await press(blocker, "account")
     await blocker.get_by_test_id("my-blocks-rude").get_by_role("button").click()
     await expect(blocker.get_by_test_id("my-blocks-rude")).to_have_count(0)
+
+
+async def test_who_one_is_comes_from_a_token_where_names_are_not_free(
+    tmp_path: Path, people: Pages
+) -> None:
+    with running(tmp_path / "data", dev=False) as server:
+        made = {
+            who: afterparty("token", *arguments, "--data", server.data).stdout.strip()
+            for who, arguments in {
+                "host": ("named", "--name", "Named Host", "--grant", "host"),
+                "guest": ("guest",),
+                "nobody": (),
+            }.items()
+        }
+        page = await people.open(server.url)
+        await press(page, "start-space")
+        await expect(page.get_by_test_id("signin-handle")).to_be_hidden()
+        dialog = page.get_by_test_id("signin")
+        for wrong, told in (("no token", "not an access token"), (made["nobody"], "by name")):
+            await page.get_by_test_id("signin-token").fill(wrong)
+            await press(page, "signin-go")
+            await expect(dialog.get_by_test_id("trouble")).to_contain_text(told)
+        await page.get_by_test_id("signin-token").fill(made["guest"])
+        await press(page, "signin-go")
+        await page.get_by_test_id("start-title").fill("By token")
+        await page.get_by_test_id("start-later").check(force=True)
+        await press(page, "start-create")
+        await expect(page.get_by_test_id("trouble")).to_contain_text("grant")
+        await page.keyboard.press("Escape")
+        await press(page, "account", "sign-out", "account-signin")
+        await page.get_by_test_id("signin-token").fill(made["host"])
+        await press(page, "signin-go", "start-space")
+        await page.get_by_test_id("start-title").fill("By token")
+        await press(page, "start-create")
+        await expect(page.get_by_test_id("seat-named")).to_contain_text("Named Host")
 
 
 async def test_the_counts_are_explained(evening: Evening, people: Pages) -> None:

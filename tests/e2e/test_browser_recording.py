@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 from tests.e2e.conftest import Evening
 from tests.e2e.pages import Pages, pages, press
+from tests.e2e.test_browser_before import SIDEWAYS, UNNAMED
 from tests.e2e.test_recording import HOST, SPEAKER, Said, joined, recorded, say, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -195,6 +196,8 @@ async def test_a_host_cuts_and_deletes(evening: Evening, room: str, people: Page
     await expect(first).to_contain_text("And good night.")
     await expect(fan.get_by_test_id("host-tools")).to_be_hidden()
     await _hears(fan, SPEAKER, HOST)
+    assert await fan.evaluate(SIDEWAYS) <= 0
+    assert await fan.evaluate(UNNAMED) == []
     await press(host, "start-whole")
     await expect(host.get_by_test_id("start-whole")).to_be_hidden()
     assert (await evening.host.recording(room)).start == 0
