@@ -21,7 +21,8 @@ export function makeDrawer({ title, testid, opened, closed = () => {} }, ...chil
       role: 'dialog',
       'aria-labelledby': `${testid}-title`,
       hidden: true,
-      onkeydown: (event) => event.key === 'Escape' && close(),
+      // A menu in it has an Escape of its own.
+      onkeydown: ({ key, target }) => key === 'Escape' && !target.closest('[popover]') && close(),
     },
     h(
       'header',
