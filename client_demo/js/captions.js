@@ -1,6 +1,8 @@
-/** What was said, line by line, and a field for whoever may add a line to it. */
+/** What was said, line by line, and a field for whoever lends words to what they say. */
 
 import { attr, h, keyed, show, text } from './dom.js';
+import { languageName } from './format.js';
+import { languageChoice } from './languages.js';
 
 const NEAR_END_PIXELS = 40;
 
@@ -19,25 +21,42 @@ export function makeCaptions({ session, act, nameOf }) {
     { class: 'dim' },
     'What is said on the stage appears here, where a speaker lends words to it.',
   );
+  const consent = h('input', {
+    type: 'checkbox',
+    testid: 'captions-consent',
+    onchange: async () => {
+      // The room says whether it is so; a refused wish must not look granted.
+      if (!(await act('consent', { captions: consent.checked }))) render();
+    },
+  });
+  const agree = h('label', { class: 'check' }, consent, h('span', {}, 'Captions of what I say'));
   const field = h('input', {
     testid: 'say-text',
     maxlength: 500,
     placeholder: 'Caption what you say',
     'aria-label': 'Caption what you say',
   });
+  const language = languageChoice('say-language');
+  attr(language.node, 'aria-label', 'Language of the caption');
+  let offered = '';
   const form = h(
     'form',
     {
-      class: 'row say',
+      class: 'say',
       onsubmit: async (event) => {
         event.preventDefault();
         const said = field.value.trim();
-        if (said && (await act('say', { text: said, language: session.room.language })))
+        if (said && (await act('say', { text: said, language: language.node.value })))
           field.value = '';
       },
     },
     field,
-    h('button', { class: 'button quiet', testid: 'say-send' }, 'Add'),
+    h(
+      'div',
+      { class: 'row' },
+      language.node,
+      h('button', { class: 'button quiet', testid: 'say-send' }, 'Add'),
+    ),
   );
   const node = h(
     'section',
@@ -45,17 +64,25 @@ export function makeCaptions({ session, act, nameOf }) {
     h('h2', {}, 'Captions'),
     none,
     lines,
+    agree,
     form,
   );
 
-  const makeLine = () => h('p', { class: 'line' }, h('strong', {}), h('span', {}));
+  const makeLine = () =>
+    h(
+      'p',
+      { class: 'line' },
+      h('span', { class: 'line-who' }, h('strong', {}), h('span', { class: 'dim' })),
+      h('span', { class: 'line-words' }),
+    );
 
   /** @param {any} line @param {import('./types.js').Caption} caption */
-  function renderLine(line, { member, text: said, language }) {
+  function renderLine(line, { member, text: said, language: tag }) {
     const [who, words] = line.children;
-    text(who, nameOf(member));
+    text(who.firstElementChild, nameOf(member));
+    text(who.lastElementChild, languageName(tag));
     text(words, said);
-    attr(words, 'lang', language);
+    attr(words, 'lang', tag);
   }
 
   function render() {
@@ -66,7 +93,14 @@ export function makeCaptions({ session, act, nameOf }) {
     keyed(lines, room.captions, key, makeLine, renderLine);
     show(none, room.captions.length === 0);
     show(lines, room.captions.length > 0);
-    show(form, Boolean(seat && !seat.muted && room.state === 'live'));
+    show(agree, Boolean(seat));
+    consent.checked = Boolean(seat?.captions);
+    if (offered !== room.language) {
+      offered = room.language;
+      language.offer(offered);
+      language.node.value = offered;
+    }
+    show(form, Boolean(seat?.captions && !seat.muted && room.state === 'live'));
     if (atEnd) lines.scrollTop = lines.scrollHeight;
   }
 

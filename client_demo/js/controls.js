@@ -1,11 +1,27 @@
-/** The bar at the bottom: the microphone, or the wish for one; reactions; the link to share. */
+/** The bar at the bottom: the microphone, or the wish for one; a hand; reactions; people; sharing. */
 
 import { attr, h, icon, setIcon, show, text } from './dom.js';
+import { makeHand } from './hands.js';
 import { forget } from './identity.js';
+import { makeMenu } from './menu.js';
+import { elsewhere, toggleMic } from './mic.js';
+import { openPin } from './pins.js';
+import { openReport } from './report.js';
 import { toast, toastError } from './toast.js';
 
-/** @param {import('./room.js').Scene} scene @param {HTMLElement} reactions */
-export function makeControls({ app, session, sound, act }, reactions) {
+/** Whether asking to speak is coming onto the stage: everyone may, and a place is free. */
+function straightOn({ speak, seats, speaker_places }) {
+  const speakers = seats.filter((seat) => seat.role === 'speaker');
+  return speak === 'everyone' && speakers.length < speaker_places;
+}
+
+/**
+ * @param {import('./room.js').Scene} scene
+ * @param {HTMLElement} reactions
+ * @param {{toggle: (from: HTMLElement) => void}} guests
+ */
+export function makeControls(scene, reactions, guests) {
+  const { app, session, sound, act } = scene;
   const micIcon = h('span', { class: 'mic-icon' });
   const micWords = h('span', {});
   const mic = h(
@@ -14,11 +30,12 @@ export function makeControls({ app, session, sound, act }, reactions) {
     micIcon,
     micWords,
   );
+  const requestWords = h('span', {});
   const request = h(
     'button',
     { class: 'button primary', testid: 'request-to-speak', onclick: () => act('request') },
-    icon('hand'),
-    'Request to speak',
+    icon('mic'),
+    requestWords,
   );
   const withdraw = h(
     'button',
@@ -32,6 +49,30 @@ export function makeControls({ app, session, sound, act }, reactions) {
     'Sign in to speak',
   );
   const soon = h('span', { class: 'dim' }, 'You will hear the room as soon as it opens.');
+  const hand = makeHand(scene);
+  const people = h(
+    'button',
+    {
+      class: 'button quiet round',
+      testid: 'guests-open',
+      'aria-label': 'Guests',
+      'aria-expanded': 'false',
+      'aria-controls': 'guests',
+      title: 'Guests',
+      onclick: () => guests.toggle(people),
+    },
+    icon('people'),
+  );
+  const more = makeMenu({
+    label: 'More',
+    testid: 'more',
+    choices: () =>
+      [
+        session.seat && { words: 'Pin a post…', testid: 'pin-open', run: () => openPin(scene) },
+        { words: 'Report this room…', testid: 'report-room', run: () => openReport(scene) },
+      ].filter(Boolean),
+  });
+  attr(more.button, 'class', 'button quiet round');
   const share = h(
     'button',
     {
@@ -50,23 +91,16 @@ export function makeControls({ app, session, sound, act }, reactions) {
       'div',
       { class: 'controls-in' },
       h('div', { class: 'row voice' }, mic, request, withdraw, asked, signIn, soon),
+      hand.node,
       reactions,
-      share,
+      h('div', { class: 'row tools' }, people, share, more.node),
     ),
   );
-
-  /** Whether the room takes my voice, but from another browser of mine. */
-  const elsewhere = () => Boolean(session.seat && !session.seat.muted && !sound.sending);
 
   async function toggle() {
     mic.disabled = true;
     try {
-      if (session.seat.muted || elsewhere()) {
-        await sound.openMic();
-        if (session.seat?.muted) await session.send('unmute');
-      } else {
-        await session.send('mute');
-      }
+      await toggleMic(scene);
     } catch (error) {
       toastError(error);
     } finally {
@@ -96,21 +130,21 @@ export function makeControls({ app, session, sound, act }, reactions) {
     const listening = role === 'listener' && live;
     show(mic, Boolean(seat));
     if (seat) {
-      const away = live && elsewhere();
+      const away = live && elsewhere(scene);
       setIcon(micIcon, seat.muted ? 'mic-off' : 'mic');
       attr(mic, 'data-muted', String(seat.muted));
       attr(mic, 'data-sending', String(sound.sending));
       attr(mic, 'aria-pressed', String(!seat.muted));
-      text(
-        micWords,
-        seat.muted ? 'Microphone is off' : away ? 'On, but not from here' : 'Microphone is on',
-      );
+      text(micWords, seat.muted ? 'Mic is off' : away ? 'On, but not from here' : 'Mic is on');
     }
+    text(requestWords, straightOn(room) ? 'Speak' : 'Request to speak');
     show(request, listening && !you.anonymous && !asking && !invited);
     show(withdraw, listening && asking);
     show(asked, listening && asking);
     show(signIn, listening && you.anonymous);
     show(soon, role === 'listener' && !live);
+    hand.render();
+    show(more.node, !you.anonymous);
     const offline = session.state !== 'connected';
     for (const button of node.querySelectorAll('button:not(.mic)'))
       button.disabled = offline && button !== share;

@@ -1,14 +1,22 @@
-/** The sheet before a room: who will you be? The click on it is also what lets the browser play. */
+/**
+ * The sheet before a room: what it is, when it begins, and who will you be? The click on it is also
+ * what lets the browser play.
+ */
 
 import * as api from './api.js';
 import { avatar, updateAvatar } from './avatar.js';
-import { tags } from './card.js';
+import { tags, topicChips } from './card.js';
+import { makeCountdown } from './countdown.js';
+import { makeCounts } from './counts.js';
 import { attr, h, keyed, show, text } from './dom.js';
+import { cancelRoom, editRoom } from './edit.js';
 import { isOver } from './evolution.js';
-import { counted } from './format.js';
+import { count, counted, languageName } from './format.js';
 import { anonymous, current, lastTyped, signIn, withToken } from './identity.js';
+import { makeMark } from './marks.js';
 import { makeOver } from './over.js';
-import { field } from './start.js';
+import { SPEAK_WORDS } from './planning.js';
+import { field } from './fields.js';
 import { toastError } from './toast.js';
 
 const POLL_SECONDS = 3;
@@ -16,11 +24,37 @@ const FACES = 6;
 
 /** @param {import('./main.js').App} app @param {string} id */
 export function makeEnter(app, id) {
-  const known = current() ?? lastTyped();
+  const typed = current() ?? lastTyped();
   const tag = tags();
   const live = h('span', { class: 'live' });
   const heading = h('h1', {});
-  const about = h('p', { class: 'dim' });
+  const about = h('p', { class: 'dim grow', testid: 'enter-about' });
+  const follow = makeMark(app, 'follows', { testid: 'enter-follow' });
+  const description = h('p', { class: 'about-room', testid: 'enter-description' });
+  const topics = topicChips();
+  const facts = h('p', { class: 'dim small', testid: 'enter-facts' });
+  const countdown = makeCountdown(() => app.now);
+  const remind = makeMark(app, 'reminders', {
+    testid: 'enter-remind',
+    class: 'button glass wide-mark',
+  });
+  const locked = h(
+    'p',
+    { class: 'strip', testid: 'enter-locked', hidden: true },
+    'The room is locked: only those who were in it before come in.',
+  );
+  const counts = makeCounts();
+  const hosting = h(
+    'div',
+    { class: 'row hosting', testid: 'enter-hosting', hidden: true },
+    h('span', { class: 'grow dim small' }, 'You host this room.'),
+    h('button', { class: 'mini', testid: 'edit-room', onclick: () => change(editRoom) }, 'Edit'),
+    h(
+      'button',
+      { class: 'mini', testid: 'cancel-room', onclick: () => change(cancelRoom) },
+      'Cancel it',
+    ),
+  );
   const faces = h('span', { class: 'faces' });
   const handle = h('input', {
     testid: 'enter-handle',
@@ -30,14 +64,14 @@ export function makeEnter(app, id) {
     autocomplete: 'username',
     autocapitalize: 'none',
     spellcheck: 'false',
-    value: known.handle,
+    value: typed.handle,
   });
   const name = h('input', {
     testid: 'enter-name',
     maxlength: 50,
     placeholder: 'What others see',
     autocomplete: 'name',
-    value: known.name,
+    value: typed.name,
   });
   const token = h('input', {
     testid: 'enter-token',
@@ -88,12 +122,19 @@ export function makeEnter(app, id) {
       { class: 'sheet-head' },
       h('span', { class: 'card-top' }, live, tag.node),
       heading,
-      h('div', { class: 'card-stage' }, faces, about),
+      h('div', { class: 'card-stage' }, faces, about, follow.node),
+      description,
+      topics.node,
+      countdown.node,
+      remind.node,
     ),
-    h('div', { class: 'sheet-body' }, form),
+    h('div', { class: 'sheet-body stack' }, locked, hosting, facts, form, counts.node),
   );
   const node = h('div', { class: 'enter' }, sheet);
   const view = { node, title: 'Afterparty', destroy };
+  const listening = new AbortController();
+  /** @type {import('./types.js').RoomSummary|null} */
+  let known = null;
   let timer = null;
   let left = false;
   show(sheet, false);
@@ -104,6 +145,18 @@ export function makeEnter(app, id) {
       app.enter(id, await become());
     } catch (error) {
       begin.disabled = nobody.disabled = false;
+      toastError(error);
+    }
+  }
+
+  /** Edit or cancel the room, and show what came of it. */
+  async function change(how) {
+    try {
+      const { token: bearer } = app.account.me;
+      const { room } = known;
+      if (await (how === editRoom ? editRoom(app, bearer, room) : cancelRoom(bearer, room)))
+        await refresh();
+    } catch (error) {
       toastError(error);
     }
   }
@@ -119,16 +172,43 @@ export function makeEnter(app, id) {
     );
   }
 
-  function render({ room, counts }) {
+  /** What a listener may want to know before, in one line. */
+  function factsOf(room) {
+    const recorded = room.state === 'live' ? 'This room is being recorded' : 'Will be recorded';
+    return [
+      languageName(room.language),
+      `May speak: ${SPEAK_WORDS[room.speak].toLowerCase()}`,
+      room.recording && recorded,
+      room.state === 'scheduled' && room.waiting === 'tune' && 'A tune plays until it begins',
+    ].filter(Boolean);
+  }
+
+  function render() {
+    if (!known) return;
+    const { room, counts: figures } = known;
+    const isLive = room.state === 'live';
     tag.render(room);
-    text(live, room.state === 'live' ? 'Live' : 'Not open yet');
-    attr(live, 'class', room.state === 'live' ? 'live' : 'tag');
+    text(live, isLive ? 'Live' : 'Not open yet');
+    attr(live, 'class', isLive ? 'live' : 'tag');
     text(heading, room.title);
-    const inside =
-      room.state === 'live'
-        ? counted(counts.listeners, 'listener')
-        : `${counts.participants} waiting`;
-    text(about, `${room.seats[0]?.name ?? ''} hosts · ${inside}`);
+    const inside = isLive
+      ? counted(figures.listeners, 'listener')
+      : `${count(figures.participants)} waiting`;
+    const [host] = room.seats;
+    const mine = host?.member === app.account.me?.member;
+    text(about, `${host?.name ?? ''} hosts · ${inside}`);
+    if (host) follow.render(host.member, host.name);
+    show(follow.node, Boolean(host) && !mine);
+    text(description, room.description);
+    show(description, Boolean(room.description));
+    topics.render(room);
+    text(facts, factsOf(room).join(' · '));
+    countdown.render(isLive ? null : room.scheduled_for);
+    remind.render(room.room, room.title);
+    show(remind.node, !isLive && !mine);
+    show(hosting, mine && !isLive);
+    show(locked, room.locked);
+    counts.render(figures);
     keyed(faces, room.seats.slice(0, FACES), (seat) => seat.member, avatar, updateAvatar);
     document.title = `${room.title} · Afterparty`;
     const dev = Boolean(app.server?.dev);
@@ -146,21 +226,34 @@ export function makeEnter(app, id) {
       if (left) return;
       if (isOver(summary.room)) {
         node.replaceChildren(makeOver(summary));
+        clearInterval(second);
         return;
       }
-      render(summary);
+      known = summary;
+      render();
     } catch (error) {
       if (!error.code) throw error;
       if (sheet.hidden) missing(error);
     }
+    clearTimeout(timer);
     if (!left) timer = setTimeout(refresh, POLL_SECONDS * 1000);
   }
 
   function destroy() {
     left = true;
     clearTimeout(timer);
+    clearInterval(second);
+    listening.abort();
   }
 
+  const second = setInterval(countdown.tick, 1000);
+  function becomes() {
+    const { me } = app.account;
+    if (me) [handle.value, name.value] = [me.handle, me.name];
+    render();
+  }
+
+  app.account.addEventListener('change', becomes, { signal: listening.signal });
   refresh();
   return view;
 }

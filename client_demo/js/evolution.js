@@ -6,22 +6,43 @@
  */
 
 const CAPTIONS_KEPT = 50;
+const ANSWERED_KEPT = 50;
 
-/** Places beside the host, by the day's rules. Needed only to build a room from its first event. */
-const PLACES = {
-  '2021h1': { speaker_places: 10, cohost_places: 0 },
-  current: { speaker_places: 10, cohost_places: 2 },
+/** What the day's rules allow. Needed only to build a room from its first event. */
+const RULES = {
+  '2021h1': {
+    speaker_places: 10,
+    cohost_places: 0,
+    reactions: ['💯', '✋', '✊', '✌️', '👋'],
+  },
+  current: {
+    speaker_places: 10,
+    cohost_places: 2,
+    reactions: ['😂', '😲', '😢', '💜', '💯', '👏', '✊', '👍', '👎', '👋'],
+  },
 };
 
+const nameOf = (person) => person.name || person.handle || 'Anonymous listener';
+
 /** @returns {Seat} a seat as rooms show it, from a seat as events carry it */
-function seatOf({ person, role, muted, csrc }) {
-  const name = person.name || person.handle || 'Anonymous listener';
-  return { member: person.member, handle: person.handle, name, role, muted, csrc };
+function seatOf({ person, role, muted, csrc, captions = false }) {
+  const { member, handle } = person;
+  return { member, handle, name: nameOf(person), role, muted, csrc, captions };
 }
 
-function personOf(person) {
-  return { ...person, name: person.name || person.handle || 'Anonymous listener' };
-}
+const personOf = (person) => ({ ...person, name: nameOf(person) });
+
+/** What a room says of itself, which is edited as a whole. */
+const about = (event) => ({
+  title: event.title,
+  description: event.description ?? '',
+  topics: event.topics ?? [],
+  hashtag: event.hashtag ?? '',
+  language: event.language,
+  scheduled_for: event.scheduled_for,
+  recording: event.recording ?? false,
+  waiting: event.waiting ?? 'silence',
+});
 
 const without = (list, member) => list.filter((entry) => entry.member !== member);
 
@@ -31,7 +52,27 @@ function placed(list, entry) {
   return known ? list.map((old) => (old.member === entry.member ? entry : old)) : [...list, entry];
 }
 
-const over = (state, event) => ({ state, over_at: event.at, requests: [], invitations: [] });
+const over = (state, event) => ({
+  state,
+  over_at: event.at,
+  requests: [],
+  invitations: [],
+  hands: [],
+  away: null,
+});
+
+/** The seats with that member's changed. */
+const reseated = (room, member, change) =>
+  room.seats.map((seat) => (seat.member === member ? { ...seat, ...change } : seat));
+
+/** The seats with another host: the heir's first, who hosted before a co-host. */
+function inherited(room, member) {
+  const seats = reseated(room, member, { role: 'host' }).map((seat) =>
+    seat.member !== member && seat.role === 'host' ? { ...seat, role: 'cohost' } : seat,
+  );
+  const heir = seats.filter((seat) => seat.member === member);
+  return [...heir, ...without(seats, member)];
+}
 
 const inPhase = (room, event, phase, tally = null) =>
   room.handoff?.handoff === event.handoff ? { handoff: { ...room.handoff, phase, tally } } : {};
@@ -42,25 +83,43 @@ const CHANGES = {
     room: event.room,
     show: event.show,
     kind: event.kind,
-    title: event.title,
+    ...about(event),
     rules: event.rules,
-    language: event.language,
     state: 'scheduled',
     created_at: event.at,
-    scheduled_for: event.scheduled_for,
     opened_at: null,
     over_at: null,
     simulated: room.simulated ?? false,
-    ...(PLACES[event.rules] ?? PLACES.current),
+    ...(RULES[event.rules] ?? RULES.current),
     seats: event.seats.map(seatOf),
+    speak: event.speak ?? 'invited',
+    series: event.series ?? null,
+    locked: false,
+    away: null,
     requests: [],
     invitations: [],
     captions: [],
+    pins: [],
+    hands: [],
+    picked: null,
+    answered: [],
     handoff: null,
   }),
+  room_edited: (room, event) => about(event),
+  starts_soon: () => ({}),
   room_opened: (room, event) => ({ state: 'live', opened_at: event.at }),
   room_canceled: (room, event) => over('canceled', event),
   room_ended: (room, event) => over('ended', event),
+  room_timed_out: (room, event) => over('timed_out', event),
+  host_away: (room, event) => ({ away: { since: event.at, until: event.until } }),
+  host_back: () => ({ away: null }),
+  host_changed: (room, event) => ({ seats: inherited(room, event.member), away: null }),
+  speak_changed: (room, event) => ({ speak: event.speak }),
+  lock_changed: (room, event) => ({ locked: event.locked }),
+  // What else they had is given up by events of their own; whom a room blocks it does not tell.
+  member_removed: () => ({}),
+  member_blocked: () => ({}),
+  member_unblocked: () => ({}),
   speak_requested: (room, event) => ({ requests: placed(room.requests, personOf(event.person)) }),
   request_dropped: (room, event) => ({ requests: without(room.requests, event.member) }),
   member_invited: (room, event) => ({
@@ -81,9 +140,24 @@ const CHANGES = {
   },
   seat_left: (room, event) => ({ seats: without(room.seats, event.member) }),
   mute_changed: (room, event) => ({
-    seats: room.seats.map((seat) =>
-      seat.member === event.member ? { ...seat, muted: event.muted } : seat,
-    ),
+    seats: reseated(room, event.member, { muted: event.muted }),
+  }),
+  captions_consent: (room, event) => ({
+    seats: reseated(room, event.member, { captions: event.captions }),
+  }),
+  post_pinned: (room, { pin, by, text, url, at }) => ({
+    pins: [...room.pins, { pin, member: by, text, url, at }],
+  }),
+  post_unpinned: (room, event) => ({ pins: room.pins.filter(({ pin }) => pin !== event.pin) }),
+  hand_raised: (room, event) => ({ hands: placed(room.hands, personOf(event.person)) }),
+  hand_lowered: (room, event) => ({ hands: without(room.hands, event.member) }),
+  question_picked: (room, { question, person, text, votes, at }) => {
+    const { member, handle } = person;
+    return { picked: { question, member, handle, name: nameOf(person), text, votes, at } };
+  },
+  question_answered: (room) => ({
+    picked: null,
+    answered: [...room.answered, room.picked].slice(-ANSWERED_KEPT),
   }),
   line_said: (room, event) => ({
     captions: [
@@ -98,6 +172,7 @@ const CHANGES = {
       phase: 'offered',
       offered_at: event.at,
       moves_at: event.moves_at,
+      then_end: event.then_end ?? false,
       tally: null,
     },
   }),

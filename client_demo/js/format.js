@@ -66,6 +66,25 @@ export function duration(seconds) {
   return minutes ? `${minutes}:${two(rest)} min` : `${rest} s`;
 }
 
+/** A place in a recording: "0:09", "12:05", "1:02:03". */
+export function position(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
+}
+
+const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language' });
+
+/** A language by its name, for people; the tag itself if it has none. */
+export function languageName(tag) {
+  try {
+    return LANGUAGES.of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 /** A time in the reader's own zone. */
 export const clockTime = (at) =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(at * 1000);

@@ -1,9 +1,10 @@
 /** The top of a room: what it is, how many listen, how the connection and the sound are, the way out. */
 
-import { ask } from './ask.js';
 import { tags } from './card.js';
-import { attr, h, show, text } from './dom.js';
-import { count, kindName, stateName } from './format.js';
+import { attr, h, icon, keyed, show, text } from './dom.js';
+import { makeFigures } from './figures.js';
+import { kindName, languageName, stateName } from './format.js';
+import { openCancel, openLeaving } from './leaving.js';
 
 const SOUND_WORDS = {
   none: 'No sound yet',
@@ -13,30 +14,40 @@ const SOUND_WORDS = {
 };
 
 /** @param {import('./room.js').Scene} scene */
-export function makeHead({ app, session, sound, act }) {
+export function makeHead(scene) {
+  const { app, session, sound } = scene;
   const tag = tags();
   const state = h('span', { testid: 'room-state' });
+  const recorded = h('span', { class: 'tag recorded', testid: 'recorded' });
+  const locked = h('span', { class: 'tag', testid: 'locked' }, 'Locked');
   const heading = h('h1', { testid: 'room-title' });
   const evening = h('p', { class: 'room-show' });
-  const figure = (testid, label) => {
-    const value = h('strong', { testid });
-    const word = h('span', {}, label);
-    return { value, word, node: h('div', { class: 'figure' }, value, word) };
-  };
-  const listeners = figure('listener-count', 'listening');
-  const peak = figure('peak-count', 'peak');
-  const tuned = figure('tuned-in', 'tuned in');
+  const about = h('p', { class: 'room-about', testid: 'room-description' });
+  const topics = h('ul', { class: 'topics', testid: 'topics', 'aria-label': 'Topics' });
+  const language = h('span', { class: 'room-language', testid: 'room-language' });
+  const figures = makeFigures(scene);
   const soundState = h('span', { class: 'sound-state', testid: 'sound-state', role: 'status' });
   const leave = h(
     'button',
-    { class: 'button glass', testid: 'leave', onclick: () => app.navigate('/') },
+    { class: 'button glass', testid: 'leave', onclick: () => app.leave() },
     'Leave',
   );
-  const end = h(
+  const minimise = h(
     'button',
-    { class: 'button glass strong', testid: 'end', onclick: () => finish() },
-    'End',
+    {
+      class: 'button glass round',
+      testid: 'minimise',
+      'aria-label': 'Minimise the room',
+      title: 'Minimise',
+      onclick: () => app.minimise(),
+    },
+    icon('down'),
   );
+  const end = h('button', {
+    class: 'button glass strong',
+    testid: 'end',
+    onclick: () => (session.room.state === 'live' ? openLeaving(scene) : openCancel(scene)),
+  });
   const offline = h(
     'p',
     { class: 'strip', role: 'status', testid: 'connection-state', hidden: true },
@@ -52,56 +63,51 @@ export function makeHead({ app, session, sound, act }) {
       h(
         'div',
         { class: 'room-head-top' },
-        h('span', { class: 'card-top' }, state, tag.node),
-        h('span', { class: 'row' }, leave, end),
+        h('span', { class: 'card-top' }, state, tag.node, recorded, locked),
+        h('span', { class: 'row' }, minimise, leave, end),
       ),
       heading,
       evening,
-      h(
-        'div',
-        { class: 'room-head-low' },
-        h('div', { class: 'figures' }, listeners.node, peak.node, tuned.node),
-        soundState,
-      ),
+      about,
+      h('div', { class: 'row' }, topics, language),
+      h('div', { class: 'room-head-low' }, figures.node, soundState),
     ),
   );
 
-  async function finish() {
-    const { room } = session;
-    const kind = kindName(room.kind);
-    const live = room.state === 'live';
-    const sure = await ask({
-      title: live ? `End this ${kind}?` : `Cancel this ${kind}?`,
-      words: live
-        ? 'It ends for everybody, and cannot be opened again.'
-        : 'It will not take place.',
-      yes: live ? 'End for everybody' : 'Cancel it',
-      testid: 'end-confirm',
-    });
-    if (sure) await act(live ? 'end' : 'cancel');
+  function renderAbout(room) {
+    text(about, room.description);
+    show(about, Boolean(room.description));
+    keyed(
+      topics,
+      room.topics,
+      (topic) => topic,
+      (topic) => h('li', { class: 'tag' }, topic),
+    );
+    show(topics, room.topics.length > 0);
+    text(language, languageName(room.language));
   }
 
   function render() {
     const { room, role } = session;
-    const counts = session.counts[room.room];
     const live = room.state === 'live';
     tag.render(room);
     text(state, live ? 'Live' : stateName(room));
     attr(state, 'class', live ? 'live' : 'tag');
     attr(state, 'data-state', room.state);
+    text(recorded, `This ${kindName(room.kind)} is recorded`);
+    attr(recorded, 'data-running', String(live));
+    show(recorded, room.recording);
+    show(locked, room.locked);
     text(heading, room.title);
     const part = session.show.title === room.title ? '' : session.show.title;
     text(evening, [part, session.show.date.replaceAll('-', '\u2011')].filter(Boolean).join(' · '));
     show(evening, Boolean(evening.textContent));
-    const waiting = room.state === 'scheduled';
-    text(listeners.value, count(counts.listeners));
-    attr(listeners.value, 'data-count', counts.listeners);
-    text(listeners.word, waiting ? 'waiting' : 'listening');
-    text(peak.value, count(counts.peak));
-    text(tuned.value, count(counts.tuned_in));
+    renderAbout(room);
+    figures.render();
     text(soundState, SOUND_WORDS[sound.state]);
     attr(soundState, 'data-state', sound.state);
-    text(leave, role === 'host' ? 'Leave quietly' : 'Leave');
+    // A host's way out of a live room is the one that asks what becomes of it.
+    show(leave, role !== 'host' || !live);
     text(end, live ? 'End' : 'Cancel it');
     show(end, role === 'host');
     show(offline, session.state !== 'connected');

@@ -33,10 +33,19 @@ export function current() {
 /** @returns {{handle: string, name: string}} what was typed the last time, in any tab */
 export const lastTyped = () => read(localStorage, LAST) ?? { handle: '', name: '' };
 
-export const forget = () => sessionStorage.removeItem(KEY);
+/** Tells `change` when this tab becomes somebody else. */
+export const identityChanges = new EventTarget();
+
+const tellChange = () => identityChanges.dispatchEvent(new Event('change'));
+
+export function forget() {
+  sessionStorage.removeItem(KEY);
+  tellChange();
+}
 
 function keep(identity) {
   sessionStorage.setItem(KEY, JSON.stringify(identity));
+  tellChange();
   return identity;
 }
 

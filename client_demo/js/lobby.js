@@ -4,7 +4,11 @@ import * as api from './api.js';
 import { makeCard } from './card.js';
 import { h, keyed, show, text } from './dom.js';
 import { isOver } from './evolution.js';
+import { asked, filtering } from './filters.js';
+import { counted } from './format.js';
 import { makeRecords } from './records.js';
+import { makeSearch } from './search.js';
+import { makeSeriesList } from './serieslist.js';
 import { makeStart } from './start.js';
 import { toastError } from './toast.js';
 
@@ -21,10 +25,16 @@ export function makeLobby(app) {
   const cards = new Map();
   /** @type {Map<string, import('./types.js').Show>} */
   const shows = new Map();
+  /** @type {import('./types.js').RoomSummary[]|null} null until the server has answered */
+  let list = null;
   let timer = null;
   let left = false;
+  let tries = 0;
+  const listening = new AbortController();
 
   const start = makeStart(app);
+  const search = makeSearch(() => refresh().catch(toastError));
+  const series = makeSeriesList(app);
   const book = makeRecords();
   const trouble = h('p', { class: 'strip', role: 'status', hidden: true });
   const empty = h(
@@ -38,6 +48,11 @@ export function makeLobby(app) {
       h('code', {}, 'afterparty replay'),
       ' to re-enact an evening, or start a Space of your own.',
     ),
+  );
+  const nothing = h(
+    'p',
+    { class: 'empty', testid: 'lobby-nothing', hidden: true },
+    'No room is like that.',
   );
   const sections = SECTIONS.map(({ key, title, belongs }) => {
     const grid = h('div', { class: `cards cards-${key}` });
@@ -63,9 +78,12 @@ export function makeLobby(app) {
       ),
       begin,
     ),
+    search.node,
     trouble,
     empty,
+    nothing,
     ...sections.slice(0, -1).map((section) => section.node),
+    series.node,
     book.node,
     sections.at(-1).node, // what is over may be long
     start.node,
@@ -73,11 +91,13 @@ export function makeLobby(app) {
   show(begin, false);
 
   function cardOf(room) {
-    if (!cards.has(room.room)) cards.set(room.room, makeCard(room.room));
+    if (!cards.has(room.room)) cards.set(room.room, makeCard(app, room.room));
     return cards.get(room.room);
   }
 
-  function render(list) {
+  function render() {
+    if (!list) return;
+    const narrowed = filtering(search.filters);
     for (const { node: section, grid, belongs } of sections) {
       const here = list.filter(({ room }) => belongs(room));
       show(section, here.length > 0);
@@ -89,11 +109,16 @@ export function makeLobby(app) {
         (_, summary) => cardOf(summary.room).render(summary, shows.get(summary.room.show)),
       );
     }
-    show(empty, list.length === 0);
+    show(empty, list.length === 0 && !narrowed);
+    show(nothing, list.length === 0 && narrowed);
+    search.tell(narrowed ? `${counted(list.length, 'room')} found` : '');
+    show(series.node, !narrowed && series.any);
+    show(book.node, !narrowed && book.any);
+    series.render();
   }
 
   /** Read shows, the newest first, until those of all rooms in the list are known. */
-  async function learn(list) {
+  async function learn() {
     const unknown = () => list.some(({ room }) => !shows.has(room.show));
     let page = unknown() ? await api.shows() : [];
     while (page.length) {
@@ -103,14 +128,19 @@ export function makeLobby(app) {
   }
 
   async function refresh() {
+    tries += 1;
+    const mine = tries;
     try {
-      const list = await api.rooms();
-      await learn(list);
-      if (left) return;
-      render(list);
-      await book.refresh();
+      const found = await api.rooms(asked(search.filters));
+      // An answer to a search of before may come after that to the present one.
+      if (left || mine !== tries) return;
+      list = found;
+      await learn();
+      render();
+      show(begin, Boolean(app.server));
+      await Promise.all([series.refresh(), book.refresh()]);
+      render();
       show(trouble, false);
-      show(begin, Boolean(app.server?.dev));
     } catch (error) {
       if (!error.code) throw error;
       text(trouble, `${error.message} Trying again…`);
@@ -125,7 +155,12 @@ export function makeLobby(app) {
   }
 
   const seen = () => keep().catch(toastError);
-  document.addEventListener('visibilitychange', seen);
+  const { signal } = listening;
+  document.addEventListener('visibilitychange', seen, { signal });
+  app.account.addEventListener('change', render, { signal });
+  const second = setInterval(() => {
+    for (const { room } of list ?? []) cardOf(room).tick();
+  }, 1000);
   seen();
 
   return {
@@ -134,7 +169,9 @@ export function makeLobby(app) {
     destroy() {
       left = true;
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
+      clearInterval(second);
+      search.destroy();
+      listening.abort();
     },
   };
 }

@@ -4,12 +4,21 @@
  * @import {Identity} from './identity.js'
  */
 
+import { Account } from './account.js';
+import { makeAccountMenu } from './accountmenu.js';
 import * as api from './api.js';
+import { makeBell } from './bell.js';
+import { makeClipPage } from './clip.js';
+import { ServerClock } from './clock.js';
+import { makeDock } from './dock.js';
 import { show, text } from './dom.js';
 import { makeEnter } from './enter.js';
 import { makeLobby } from './lobby.js';
 import { Session } from './protocol.js';
+import { makeRecordingPage } from './recording.js';
 import { makeRoomView } from './room.js';
+import { makeSeriesPage } from './series.js';
+import { askWho } from './signin.js';
 import { Sound } from './sound.js';
 import { toast, toastError } from './toast.js';
 
@@ -17,6 +26,21 @@ const holder = document.getElementById('view');
 const audio = /** @type {HTMLAudioElement} */ (document.getElementById('sound'));
 
 /** @typedef {{node: HTMLElement, title: string, destroy: () => void}} View */
+
+/** The first part of an address that names something, and the page that shows it. */
+const PAGES = {
+  room: makeEnter,
+  series: makeSeriesPage,
+  recording: makeRecordingPage,
+  clip: makeClipPage,
+};
+
+/** Pages beside which a room may go on. */
+const QUIET = new Set(['series']);
+
+const pathOf = (room) => `/room/${encodeURIComponent(room)}`;
+
+const seconds = () => performance.now() / 1000;
 
 /** What views may ask of the page. */
 export class App {
@@ -28,11 +52,18 @@ export class App {
   session = null;
   /** @type {Sound|null} */
   sound = null;
+  account = new Account();
+  #clock = new ServerClock();
   /** @type {View|null} */
   #view = null;
+  /** The view of the room that goes on while another page is looked at. @type {View|null} */
+  #docked = null;
+  #dock = makeDock(this);
 
   constructor() {
     this.serverKnown = this.#ask();
+    document.body.append(this.#dock.node);
+    document.getElementById('head').append(makeBell(this), makeAccountMenu(this));
     addEventListener('popstate', () => this.#route());
     document.addEventListener('click', (event) => this.#click(event));
     this.#route();
@@ -40,14 +71,49 @@ export class App {
 
   /** Go to an address of this page. */
   navigate(path) {
-    if (path !== location.pathname) history.pushState(null, '', path);
+    if (path !== location.pathname + location.search) history.pushState(null, '', path);
     this.#route();
   }
 
-  /** The address and title changed under the view's feet: a handoff. */
-  replace(path, title) {
-    history.replaceState(null, '', path);
+  /** The server's time, as far as it is known; seconds since the Unix epoch. */
+  get now() {
+    return this.server ? seconds() + this.#clock.offset : Date.now() / 1000;
+  }
+
+  /**
+   * Whoever is signed in, after asking if need be.
+   *
+   * @param {string} why what it is for
+   * @returns {Promise<Identity|null>} null if the person would rather not
+   */
+  async signedIn(why) {
+    await this.serverKnown;
+    return this.account.me ?? askWho(Boolean(this.server?.dev), why);
+  }
+
+  /** The room is another one under the view's feet, or is called something else. */
+  rename(room, title) {
+    if (this.#docked) return;
     document.title = title;
+    if (pathOf(room) !== location.pathname) history.replaceState(null, '', pathOf(room));
+  }
+
+  /** Look at the lobby while the room goes on. */
+  minimise() {
+    this.#docked = this.#view;
+    this.#dock.open();
+    this.navigate('/');
+  }
+
+  /** Back to the room that went on. */
+  restore() {
+    this.navigate(pathOf(this.session.room.room));
+  }
+
+  /** Leave the room, for the lobby. */
+  leave() {
+    this.#hangUp();
+    this.navigate('/');
   }
 
   /**
@@ -57,8 +123,7 @@ export class App {
    * @param {Identity} me
    */
   enter(room, me) {
-    const path = `/room/${encodeURIComponent(room)}`;
-    if (path !== location.pathname) history.pushState(null, '', path);
+    if (pathOf(room) !== location.pathname) history.pushState(null, '', pathOf(room));
     this.#hangUp();
     const url = new URL('/v1/ws', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
@@ -80,29 +145,49 @@ export class App {
   }
 
   #route() {
-    this.#hangUp();
-    const found = /^\/room\/([^/]+)\/?$/.exec(location.pathname);
-    this.#show(found ? makeEnter(this, decodeURIComponent(found[1])) : makeLobby(this));
+    if (this.#docked && location.pathname === pathOf(this.session.room.room)) {
+      const view = this.#docked;
+      this.#undock();
+      this.#show(view);
+      this.rename(this.session.room.room, `${this.session.room.title} · Afterparty`);
+      return;
+    }
+    const found = /^\/([a-z]+)\/([^/]+)\/?$/.exec(location.pathname);
+    // Beside a docked room there is no other sound.
+    if (!this.#docked || (found && !QUIET.has(found[1]))) this.#hangUp();
+    const make = found && Object.hasOwn(PAGES, found[1]) && PAGES[found[1]];
+    this.#show(make ? make(this, decodeURIComponent(found[2])) : makeLobby(this));
   }
 
   #show(view) {
-    this.#view?.destroy();
+    if (this.#view !== this.#docked) this.#view?.destroy();
     this.#view = view;
     document.title = view.title;
     holder.replaceChildren(view.node);
     scrollTo(0, 0);
   }
 
+  #undock() {
+    this.#docked = null;
+    this.#dock.close();
+  }
+
   #hangUp() {
     const { session, sound } = this;
+    this.#docked?.destroy();
+    this.#undock();
     this.session = this.sound = null;
     sound?.close();
-    session?.leave().catch(toastError);
+    // A host's leaving would end the room; going away only begins the time that it waits.
+    if (session?.role === 'host' && session.room.state === 'live') session.close();
+    else session?.leave().catch(toastError);
   }
 
   async #ask() {
+    const sent = seconds();
     try {
       this.server = await api.server();
+      this.#clock.sample(this.server.now, sent, seconds());
     } catch (error) {
       if (!error.code) throw error;
       toast(error.message, 'bad');

@@ -11,22 +11,36 @@ const FOR_ME = {
   seat_left: (event, me) =>
     event.by === me ? 'You are a listener again.' : 'A host made you a listener again.',
   mute_changed: (event, me) => event.muted && event.by !== me && 'A host closed your microphone.',
+  hand_lowered: (event, me) => event.by !== me && 'A host lowered your hand.',
+  host_changed: () => 'You host this room now.',
+  question_picked: () => 'Your question is on the stage!',
+};
+
+const WHO_MAY_SPEAK = {
+  everyone: 'Everyone may speak now.',
+  followed: 'Whoever the host follows may speak now.',
+  invited: 'Only those who are let onto the stage may speak now.',
 };
 
 /** Event type to the sentence for everybody but its author. */
 const FOR_ALL = {
   room_opened: () => 'The room is live.',
   handoff_canceled: () => 'The handoff was called off. Everybody stays here.',
+  host_back: () => 'The host is back.',
+  host_changed: () => 'This room has another host now.',
+  lock_changed: ({ locked }) =>
+    locked ? 'The room is locked: nobody new comes in.' : 'The room is open to everybody again.',
+  speak_changed: ({ speak }) => WHO_MAY_SPEAK[speak],
+  starts_soon: () => 'It begins soon.',
 };
-
 /**
  * @param {any} event
  * @param {string} me
  * @returns {string} empty if there is nothing to say
  */
 export function newsOf(event, me) {
-  const about = event.member ?? event.seat?.person.member;
+  const about = event.member ?? (event.seat ?? event).person?.member;
   if (about === me && Object.hasOwn(FOR_ME, event.type)) return FOR_ME[event.type](event, me) || '';
-  if (event.by !== me && Object.hasOwn(FOR_ALL, event.type)) return FOR_ALL[event.type]();
+  if (event.by !== me && Object.hasOwn(FOR_ALL, event.type)) return FOR_ALL[event.type](event);
   return '';
 }

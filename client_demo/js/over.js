@@ -4,10 +4,13 @@
  * @import {RoomSummary, Tally} from './types.js'
  */
 
+import * as api from './api.js';
 import { avatar } from './avatar.js';
 import { tags } from './card.js';
-import { h } from './dom.js';
+import { makeCounts } from './counts.js';
+import { h, show } from './dom.js';
 import { clockTime, count, duration, ledgerLine, stateName } from './format.js';
+import { toastError } from './toast.js';
 
 const figure = (label, value, testid) =>
   h('div', { class: 'figure' }, h('strong', { testid }, value), h('span', {}, label));
@@ -42,6 +45,19 @@ export function makeOver({ room, counts }) {
   const tag = tags();
   tag.render(room);
   const tally = room.handoff?.tally;
+  const figures = makeCounts();
+  figures.render(counts);
+  const recording = h(
+    'a',
+    {
+      class: 'button primary wide',
+      href: `/recording/${encodeURIComponent(room.room)}`,
+      testid: 'over-recording',
+      hidden: true,
+    },
+    'Play the recording',
+  );
+  if (room.recording) offer(recording, room.room).catch(toastError);
   const lasted = room.opened_at && room.over_at ? duration(room.over_at - room.opened_at) : '–';
   return h(
     'section',
@@ -74,6 +90,7 @@ export function makeOver({ room, counts }) {
         figure('on air', lasted),
       ),
       room.opened_at && h('p', { class: 'dim small' }, `Opened ${clockTime(room.opened_at)}`),
+      recording,
       tally && ledgerNode(tally, 'Its audience was handed over'),
       tally &&
         h(
@@ -81,7 +98,18 @@ export function makeOver({ room, counts }) {
           { class: 'button quiet wide', href: `/room/${encodeURIComponent(room.handoff.to_room)}` },
           'Go where they went',
         ),
-      h('a', { class: 'button primary wide', href: '/' }, 'Back to the lobby'),
+      h('a', { class: 'button quiet wide', href: '/' }, 'Back to the lobby'),
+      figures.node,
     ),
   );
+}
+
+/** A recording may have been deleted since, so it is offered once it is known to be there. */
+async function offer(link, room) {
+  try {
+    await api.recording(room);
+    show(link, true);
+  } catch (error) {
+    if (error.code !== 'no_recording') throw error;
+  }
 }

@@ -5,7 +5,7 @@
  * twice, resumes after a drop, follows a handoff into the other room, and tells what happened. It
  * must not touch sound or the page.
  *
- * @import {Counts, Person, Role, Room, Show} from './types.js'
+ * @import {Counts, Person, Questions, Role, Room, Show} from './types.js'
  */
 
 import { applyEvent, roleOf } from './evolution.js';
@@ -13,10 +13,14 @@ import { BROWSER_TIME, Link, Refusal } from './link.js';
 
 export { Refusal };
 
+/** @type {Questions} */
+const NO_QUESTIONS = Object.freeze({ total: 0, questions: [] });
+
 /**
  * An `EventTarget`. Events and their `detail`: `state` (the state), `welcome` (the message), `room`
  * (the room, whenever it changed), `event` ({number, event}), `counts` (all counts), `speaking`
- * (levels), `reactions` ([[member, reaction, times]]), `media_state` (the message), `moved`
+ * (levels), `reactions` ([[member, reaction, times]], member "" for the audience as a whole),
+ * `questions` (the most voted for, as `questions` holds them), `media_state` (the message), `moved`
  * ({handoff, from_room, role, room}), `over` ({code, message}: it will not come back by itself).
  */
 export class Session extends EventTarget {
@@ -32,8 +36,8 @@ export class Session extends EventTarget {
   counts = {};
   /** @type {Record<string, number>} dBov by member, as the media plane last said */
   speaking = {};
-  /** @type {string[]} */
-  reactions = [];
+  /** @type {Questions} what the audience of this room asks */
+  questions = NO_QUESTIONS;
   /** @type {string|null} the id under which the server holds this connection */
   connection = null;
 
@@ -47,6 +51,7 @@ export class Session extends EventTarget {
     counts: (message) => this.#counts(message),
     speaking: (message) => this.#speaking(message),
     reactions: (message) => this.#reactions(message),
+    questions: (message) => this.#questions(message),
     media_state: (message) => this.#tell('media_state', message),
     moved: (message) => this.#moved(message),
   };
@@ -111,11 +116,17 @@ export class Session extends EventTarget {
     return this.#link.ask({ type, ...fields });
   }
 
-  /** Leave the room for good. */
-  async leave() {
+  /**
+   * Leave the room for good.
+   *
+   * @param {string} [to] the co-host to whom a host leaves it
+   * @throws {Refusal} only with `to`: the room is left to nobody, and the session goes on
+   */
+  async leave(to) {
     try {
-      await this.send('leave');
-    } catch {
+      await this.send('leave', to ? { to } : {});
+    } catch (error) {
+      if (to) throw error;
       // Leaving cannot fail from where the person sits: the socket is closed either way.
     }
     this.close();
@@ -151,8 +162,9 @@ export class Session extends EventTarget {
 
   #welcome(message) {
     const before = this.room;
-    const { you, show, room, role, reactions, connection } = message;
-    Object.assign(this, { you, show, room, reactions, connection, speaking: {} });
+    const { you, show, room, role, connection } = message;
+    Object.assign(this, { you, show, room, connection, speaking: {} });
+    if (before?.room !== room.room) this.questions = NO_QUESTIONS;
     this.counts = { ...this.counts, [room.room]: message.counts };
     if (!message.resumed) this.#seen = room.number;
     this.#target = room.room;
@@ -194,10 +206,17 @@ export class Session extends EventTarget {
     if (room === this.room?.room) this.#tell('reactions', reactions);
   }
 
+  #questions({ room, total, questions }) {
+    if (room !== this.room?.room) return;
+    this.questions = { total, questions };
+    this.#tell('questions', this.questions);
+  }
+
   #moved({ handoff, from_room, role, room, counts }) {
     this.room = room;
     this.counts = { ...this.counts, [room.room]: counts };
     this.speaking = {};
+    if (from_room !== room.room) this.questions = NO_QUESTIONS;
     this.#seen = room.number;
     this.#target = room.room;
     this.#tell('moved', { handoff, from_room, role, room });

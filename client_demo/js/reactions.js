@@ -1,48 +1,66 @@
 /** Reactions: the bar that sends them, and their flight from whoever sent them. */
 
 import { h, keyed, show } from './dom.js';
+import { makeTones } from './tonepicker.js';
+import { toned, takesTone } from './tones.js';
 
 const MOST_OF_ONE = 6;
 const MOST_AT_ONCE = 60;
 const SPREAD_PIXELS = 60;
+/** Flights begin on the screen, whatever has been scrolled away. */
+const MARGIN_PIXELS = { top: 90, bottom: 110 };
 
-/** @param {import('./room.js').Scene} scene */
-export function makeReactions({ session, act }) {
+/** @param {import('./room.js').Scene} scene @param {(member: string) => Element} faceOf */
+export function makeReactions({ session, act }, faceOf) {
   const flights = document.getElementById('flights');
-  const bar = h('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions' });
+  const list = h('span', { class: 'reaction-list' });
+  const tones = makeTones(render);
+  const bar = h(
+    'div',
+    { class: 'reactions', role: 'group', 'aria-label': 'Reactions' },
+    list,
+    tones.node,
+  );
+
+  const makeButton = (reaction, n) =>
+    h(
+      'button',
+      {
+        class: 'reaction',
+        testid: `react-${n}`,
+        'aria-label': `React with ${reaction}`,
+        onclick: () => act('react', { reaction }),
+      },
+      reaction,
+    );
 
   function render() {
-    const choices = session.reactions.map((reaction, n) => ({ reaction, n }));
+    const { reactions, state } = session.room;
+    const choices = reactions.map((reaction, n) => ({ reaction: toned(reaction, tones.tone), n }));
     keyed(
-      bar,
+      list,
       choices,
       ({ reaction }) => reaction,
-      ({ reaction, n }) =>
-        h(
-          'button',
-          {
-            class: 'reaction',
-            testid: `react-${n}`,
-            'aria-label': `React with ${reaction}`,
-            onclick: () => act('react', { reaction }),
-          },
-          reaction,
-        ),
+      ({ reaction, n }) => makeButton(reaction, n),
     );
-    show(bar, session.room.state === 'live');
+    show(tones.node, reactions.some(takesTone));
+    show(bar, ['scheduled', 'live'].includes(state));
   }
 
-  /** Where a reaction rises from: its sender's avatar, or the bar for the many without one. */
+  /** Where a reaction rises from: over its sender's avatar, or anywhere along the audience. */
   function origin(member) {
-    const seat = document.querySelector(`[data-testid="seat-${CSS.escape(member)}"] .ring`);
-    const { left, top, width } = (seat ?? bar).getBoundingClientRect();
-    if (seat) return { x: left + width / 2, y: top };
-    return { x: left + width * Math.random(), y: top };
+    const face = faceOf(member);
+    const { left, top, width } = face.getBoundingClientRect();
+    const lowest = innerHeight - MARGIN_PIXELS.bottom;
+    const y = Math.min(Math.max(top, MARGIN_PIXELS.top), lowest);
+    const x = left + width * (face.matches('.ring') ? 0.5 : Math.random());
+    return { x, y };
   }
 
-  function launch(reaction, { x, y }) {
+  function launch(reaction, member) {
     if (flights.children.length >= MOST_AT_ONCE) return;
-    const node = h('span', { class: 'flight', testid: 'flight' }, reaction);
+    const { x, y } = origin(member);
+    const node = h('span', { class: 'flight', testid: 'flight', 'data-from': member }, reaction);
     node.style.setProperty('--x', `${x}px`);
     node.style.setProperty('--y', `${y}px`);
     node.style.setProperty('--drift', `${(Math.random() - 0.5) * SPREAD_PIXELS}px`);
@@ -54,12 +72,12 @@ export function makeReactions({ session, act }) {
   return {
     bar,
     render,
-    /** @param {[string, string, number][]} list sender, reaction, how many */
-    fly(list) {
+    /** @param {[string, string, number][]} told sender ("": the audience), reaction, how many */
+    fly(told) {
       // A hidden page runs no animations, so nothing would take the flights away.
       if (document.visibilityState !== 'visible') return;
-      for (const [member, reaction, times] of list) {
-        for (let n = 0; n < Math.min(times, MOST_OF_ONE); n += 1) launch(reaction, origin(member));
+      for (const [member, reaction, times] of told) {
+        for (let n = 0; n < Math.min(times, MOST_OF_ONE); n += 1) launch(reaction, member);
       }
     },
     destroy: () => flights.replaceChildren(),

@@ -66,6 +66,7 @@ export function makeRecords() {
     ),
   );
   let askedAt = -Infinity;
+  let any = false;
 
   function rowOf(entry) {
     if (!rows.has(entry.entry)) rows.set(entry.entry, makeRow());
@@ -74,6 +75,10 @@ export function makeRecords() {
 
   return {
     node,
+    /** Whether there is anything in it. */
+    get any() {
+      return any;
+    },
     /** Ask again, if it is some time since. */
     async refresh() {
       if (performance.now() - askedAt < ASK_SECONDS * 1000) return;
@@ -86,7 +91,7 @@ export function makeRecords() {
         (entry) => rowOf(entry).node,
       );
       found.forEach((entry, index) => rowOf(entry).render(entry, index));
-      show(node, found.length > 0);
+      any = found.length > 0;
     },
   };
 }

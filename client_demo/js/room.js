@@ -7,21 +7,32 @@
  */
 
 import * as api from './api.js';
+import { makeAudit } from './audit.js';
+import { makeAway } from './away.js';
 import { makeCaptions } from './captions.js';
 import { makeControls } from './controls.js';
-import { h } from './dom.js';
+import { attr, h } from './dom.js';
 import { isOver } from './evolution.js';
+import { makeGuests } from './guests.js';
 import { makeHandoff } from './handoff.js';
 import { makeHead } from './head.js';
 import { makeHost } from './host.js';
 import { forget } from './identity.js';
 import { makeInvitation } from './invitation.js';
 import { makeLedgers } from './ledgers.js';
+import { moderates } from './moderation.js';
 import { newsOf } from './news.js';
 import { makeOver } from './over.js';
+import { makePicked } from './picked.js';
+import { makePins } from './pins.js';
+import { makeQuestions } from './questions.js';
 import { makeReactions } from './reactions.js';
 import { makeStage } from './stage.js';
 import { toast, toastError } from './toast.js';
+import { makeWaiting } from './waiting.js';
+
+/** Closed for good by somebody else: there is no coming back in. */
+const PUT_OUT = ['removed', 'blocked'];
 
 /**
  * What the parts of the view share.
@@ -54,54 +65,71 @@ export function makeRoomView(app, me) {
   const head = makeHead(scene);
   const invitation = makeInvitation(scene);
   const handoff = makeHandoff(scene);
-  const stage = makeStage(scene);
+  const away = makeAway(scene);
+  const waiting = makeWaiting(scene);
+  const pins = makePins(scene);
+  const picked = makePicked(scene);
+  const stage = makeStage(scene, picked.node);
+  const questions = makeQuestions(scene);
   const captions = makeCaptions(scene);
   const ledgers = makeLedgers(scene);
-  const host = makeHost(scene);
-  const reactions = makeReactions(scene);
-  const controls = makeControls(scene, reactions.bar);
-  const parts = [head, invitation, handoff, stage, captions, host, reactions, controls];
+  const audit = makeAudit(scene);
+  const host = makeHost(scene, audit);
+  const guests = makeGuests(scene);
+  const reactions = makeReactions(scene, stage.faceOf);
+  const controls = makeControls(scene, reactions.bar, guests);
+  const parts = [
+    ...[head, away, handoff, invitation, waiting, pins, picked, stage, questions],
+    ...[captions, host, reactions, controls],
+  ];
   const connecting = h('p', { class: 'empty', role: 'status' }, 'Coming in…');
+  const columns = h(
+    'div',
+    { class: 'room-columns' },
+    h('div', { class: 'room-main' }, stage.node, questions.node),
+    h('div', { class: 'room-side' }, ledgers.node, host.node),
+    captions.node,
+  );
   const inside = h(
     'div',
     { class: 'room', hidden: true },
     head.node,
+    away.node,
     handoff.node,
     invitation.node,
-    h(
-      'div',
-      { class: 'room-columns' },
-      stage.node,
-      h('div', { class: 'room-side' }, ledgers.node, host.node, captions.node),
-    ),
+    waiting.node,
+    pins.node,
+    columns,
     controls.node,
+    guests.node,
+    audit.node,
   );
   const node = h('div', { class: 'enter-room' }, connecting, inside);
 
   function render() {
     const { room } = session;
     if (!room) return;
-    for (const person of [...room.seats, ...room.requests]) names.set(person.member, person.name);
+    for (const person of [...room.seats, ...room.requests, ...room.hands])
+      names.set(person.member, person.name);
     inside.hidden = false;
     connecting.hidden = true;
-    document.title = `${room.title} · Afterparty`;
+    app.rename(room.room, `${room.title} · Afterparty`);
+    attr(columns, 'data-hosting', String(moderates(session.role)));
     for (const part of parts) part.render();
   }
 
-  let waiting = false;
+  let due = false;
   /** Once for everything that came in the same breath. */
   function renderSoon() {
-    if (waiting) return;
-    waiting = true;
+    if (due) return;
+    due = true;
     queueMicrotask(() => {
-      waiting = false;
+      due = false;
       render();
     });
   }
 
   function moved({ handoff: id, from_room, room }) {
-    const title = `${room.title} · Afterparty`;
-    app.replace(`/room/${encodeURIComponent(room.room)}`, title);
     const came = sound.state === 'connected' ? ' — the sound came with you' : '';
     toast(`You are in ${room.title} now${came}.`, 'good');
     ledgers.moved(from_room, id);
@@ -121,30 +149,31 @@ export function makeRoomView(app, me) {
     const id = room?.room ?? decodeURIComponent(location.pathname.split('/').at(-1));
     const summary = await api.room(id).catch(() => room && { room, counts: counts[id] });
     if (summary && isOver(summary.room)) node.replaceChildren(makeOver(summary));
-    else node.replaceChildren(away(message));
+    else node.replaceChildren(outside(code, message));
   }
 
   /** The session is over, the room is not. */
-  const away = (message) =>
+  const outside = (code, message) =>
     h(
       'div',
-      { class: 'empty', testid: 'away' },
+      { class: 'empty', testid: 'away', 'data-code': code },
       h('h1', {}, message),
       h(
         'div',
         { class: 'row' },
-        h(
-          'button',
-          { class: 'button primary', onclick: () => app.navigate(location.pathname) },
-          'Come back in',
-        ),
+        !PUT_OUT.includes(code) &&
+          h(
+            'button',
+            { class: 'button primary', onclick: () => app.navigate(location.pathname) },
+            'Come back in',
+          ),
         h('a', { class: 'button quiet', href: '/' }, 'Back to the lobby'),
       ),
     );
 
   const on = (source, type, run) =>
     source.addEventListener(type, ({ detail }) => run(detail), { signal: listening.signal });
-  for (const type of ['state', 'room', 'counts']) on(session, type, renderSoon);
+  for (const type of ['state', 'room', 'counts', 'questions']) on(session, type, renderSoon);
   on(session, 'moved', moved);
   on(session, 'over', (why) => over(why).catch(toastError));
   on(session, 'reactions', reactions.fly);
@@ -164,7 +193,7 @@ export function makeRoomView(app, me) {
     });
   });
   timers.push(
-    setInterval(() => handoff.tick(), 250),
+    setInterval(() => [handoff, away, waiting].forEach((part) => part.tick()), 250),
     setInterval(() => invitation.render(), 1000),
   );
 
@@ -175,6 +204,7 @@ export function makeRoomView(app, me) {
       listening.abort();
       timers.forEach(clearInterval);
       host.destroy();
+      guests.destroy();
       ledgers.destroy();
       reactions.destroy();
     },

@@ -1,8 +1,9 @@
-/** Who is on the stage, and how many listen: round avatars in groups, the voices ringed in violet. */
+/** Who is on the stage, and the audience before it: round avatars in groups, voices in violet. */
 
-import { avatar, updateAvatar } from './avatar.js';
-import { attr, h, keyed, setIcon, show, text } from './dom.js';
-import { ROLE_NAMES, count, counted } from './format.js';
+import { makeAudience } from './audience.js';
+import { h, keyed, show, text } from './dom.js';
+import { counted } from './format.js';
+import { makeSeat } from './seat.js';
 
 const GROUPS = [
   ['host', 'Host'],
@@ -10,16 +11,17 @@ const GROUPS = [
   ['speaker', 'Speakers'],
 ];
 
-/** Whom each role may mute and send back, as the protocol's table says. */
-const MAY_ACT_ON = { host: ['cohost', 'speaker'], cohost: ['speaker'] };
-
-/** Stands for all the open spots of a group; a colon is in no member's identity. */
+/** @type {any} stands for all the open spots of a group; a colon is in no member's identity */
 const OPEN_SPOT = { member: ':open' };
 
-/** @param {import('./room.js').Scene} scene */
-export function makeStage({ session, act }) {
+/** @param {import('./room.js').Scene} scene @param {HTMLElement} first what stands above it all */
+export function makeStage(scene, first) {
+  const { session } = scene;
   /** @type {Map<string, number>} member to loudness */
   let levels = new Map();
+  /** @type {WeakMap<Element, ReturnType<typeof makeSeat>>} */
+  const seats = new WeakMap();
+  const audience = makeAudience(scene);
 
   const groups = GROUPS.map(([role, title]) => {
     const spots = h('span', { class: 'spot-words' });
@@ -33,104 +35,54 @@ export function makeStage({ session, act }) {
     const node = h('section', { class: `group ${role}-group` }, h('h2', {}, title), list);
     return { role, spot, spots, list, node };
   });
-  const me = h('li', { class: 'seat', testid: 'listener-me' });
-  const mine = avatar({ member: '', handle: '', name: '' });
-  const myName = h('span', { class: 'seat-name' });
-  const myRole = h('span', { class: 'seat-role' });
-  me.append(h('span', { class: 'ring' }, mine), myName, myRole);
-  const rest = h('li', { class: 'rest', testid: 'more-listeners' });
-  const listeners = h(
-    'section',
-    { class: 'group listener-group' },
-    h('h2', {}, 'Listeners'),
-    h('ul', { class: 'seats' }, me, rest),
+  const node = h(
+    'div',
+    { class: 'stage panel' },
+    first,
+    ...groups.map((group) => group.node),
+    audience.node,
   );
-  const node = h('div', { class: 'stage panel' }, ...groups.map((group) => group.node), listeners);
 
-  function makeSeat({ member }) {
-    const tool = (word, type) =>
-      h(
-        'button',
-        { class: 'mini', testid: `${type}-${member}`, onclick: () => act(type, { member }) },
-        word,
-      );
-    const parts = {
-      face: avatar({ member, handle: '', name: '' }),
-      name: h('span', { class: 'seat-name' }),
-      handle: h('span', { class: 'seat-handle' }),
-      mic: h('span', { class: 'seat-mic' }),
-      role: h('span', {}),
-      mute: tool('Mute', 'mute'),
-      demote: tool('To listeners', 'demote'),
-    };
-    parts.tools = h('span', { class: 'seat-tools' }, parts.mute, parts.demote);
-    const seat = h(
-      'li',
-      { class: 'seat', testid: `seat-${member}` },
-      h('span', { class: 'ring' }, parts.face),
-      parts.name,
-      parts.handle,
-      h('span', { class: 'seat-role' }, parts.mic, parts.role),
-      parts.tools,
-    );
-    seat.parts = parts;
-    return seat;
-  }
-
-  function renderSeat(node_, seat) {
-    const { parts } = node_;
-    const own = seat.member === session.you.member;
-    const level = levels.get(seat.member);
-    updateAvatar(parts.face, seat);
-    text(parts.name, own ? `${seat.name} (you)` : seat.name);
-    text(parts.handle, `@${seat.handle || seat.member}`);
-    setIcon(parts.mic, seat.muted ? 'mic-off' : 'mic');
-    text(parts.role, ROLE_NAMES[seat.role]);
-    attr(node_, 'data-role', seat.role);
-    attr(node_, 'data-muted', String(seat.muted));
-    attr(node_, 'data-speaking', String(level !== undefined));
-    const said = level === undefined ? (seat.muted ? 'muted' : 'microphone open') : 'speaking';
-    attr(node_, 'aria-label', `${seat.name}, ${ROLE_NAMES[seat.role]}, ${said}`);
-    node_.style.setProperty('--level', (level ?? 0).toFixed(2));
-    show(parts.tools, !own && (MAY_ACT_ON[session.role] ?? []).includes(seat.role));
-    parts.mute.disabled = seat.muted;
-    attr(parts.mute, 'aria-label', `Mute ${seat.name}`);
-    attr(parts.demote, 'aria-label', `Make ${seat.name} a listener`);
+  function create({ member }) {
+    const seat = makeSeat(scene, member);
+    seats.set(seat.node, seat);
+    return seat.node;
   }
 
   function render() {
-    const { room, you, role } = session;
+    const { room, role } = session;
     const places = { cohost: room.cohost_places, speaker: room.speaker_places };
     for (const group of groups) {
-      const seats = room.seats.filter((seat) => seat.role === group.role);
-      const open = Math.max(0, (places[group.role] ?? 0) - seats.length);
-      const shown = open ? [...seats, OPEN_SPOT] : seats;
-      const make = (seat) => (seat === OPEN_SPOT ? group.spot : makeSeat(seat));
-      const update = (node_, seat) => seat === OPEN_SPOT || renderSeat(node_, seat);
-      keyed(group.list, shown, (seat) => seat.member, make, update);
+      const taken = room.seats.filter((seat) => seat.role === group.role);
+      const open = Math.max(0, (places[group.role] ?? 0) - taken.length);
+      const shown = open ? [...taken, OPEN_SPOT] : taken;
+      keyed(
+        group.list,
+        shown,
+        (seat) => seat.member,
+        (seat) => (seat === OPEN_SPOT ? group.spot : create(seat)),
+        (item, seat) => seats.get(item)?.render(seat, levels.get(seat.member)),
+      );
       text(group.spots, counted(open, 'open spot'));
       // Without co-hosts, their open spots are of interest only to whoever could fill them.
       show(
         group.node,
-        seats.length > 0 || group.role === 'speaker' || (role === 'host' && open > 0),
+        taken.length > 0 || group.role === 'speaker' || (role === 'host' && open > 0),
       );
     }
-    const listening = role === 'listener';
-    const others = session.counts[room.room].listeners - (listening ? 1 : 0);
-    updateAvatar(mine, you);
-    text(myName, you.anonymous ? 'You' : `${you.name} (you)`);
-    text(myRole, you.anonymous ? 'Anonymous' : 'Listener');
-    show(me, listening);
-    const nobody = listening ? 'Nobody else listens yet' : 'Nobody listens yet';
-    text(
-      rest,
-      others > 0 ? `+${count(others)} ${others === 1 ? 'listener' : 'listeners'}` : nobody,
-    );
+    audience.render();
   }
 
   return {
     node,
     render,
+    /** Where a member is to be seen; who is not, and "", is in the audience. */
+    faceOf(member) {
+      const seat = member && node.querySelector(`[data-member="${CSS.escape(member)}"] .ring`);
+      if (seat) return seat;
+      const own = member === session.you?.member && session.role === 'listener';
+      return own ? audience.mine : audience.crowd;
+    },
     /** @param {Map<string, number>} heard */
     speak(heard) {
       levels = heard;

@@ -8,10 +8,12 @@ const MOST = 4;
 /**
  * @param {string} sentence
  * @param {'plain'|'good'|'bad'} [mood]
+ * @param {string} [href] where the sentence leads
  */
-export function toast(sentence, mood = 'plain') {
+export function toast(sentence, mood = 'plain', href = '') {
   const holder = document.getElementById('toasts');
-  const node = h('div', { class: `toast toast-${mood}`, testid: 'toast' }, sentence);
+  const words = href ? h('a', { href, onclick: () => node.remove() }, sentence) : sentence;
+  const node = h('div', { class: `toast toast-${mood}`, testid: 'toast' }, words);
   const close = h(
     'button',
     { class: 'toast-close', 'aria-label': 'Dismiss', onclick: () => node.remove() },

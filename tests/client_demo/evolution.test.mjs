@@ -35,7 +35,20 @@ const STEPS = {
       created_at: 100,
       speaker_places: 10,
       cohost_places: 2,
-      seats: [{ member: 'ann', handle: 'ann', name: 'ann', role: 'host', muted: true, csrc: 7 }],
+      reactions: ['😂', '😲', '😢', '💜', '💯', '👏', '✊', '👍', '👎', '👋'],
+      speak: 'invited',
+      locked: false,
+      seats: [
+        {
+          member: 'ann',
+          handle: 'ann',
+          name: 'ann',
+          role: 'host',
+          muted: true,
+          csrc: 7,
+          captions: false,
+        },
+      ],
     },
   },
   room_opened: {
@@ -101,8 +114,24 @@ const STEPS = {
       requests: [],
       invitations: [],
       seats: [
-        { member: 'ann', handle: 'ann', name: 'ann', role: 'host', muted: true, csrc: 7 },
-        { member: 'bea', handle: 'bea', name: 'bea', role: 'speaker', muted: true, csrc: 8 },
+        {
+          member: 'ann',
+          handle: 'ann',
+          name: 'ann',
+          role: 'host',
+          muted: true,
+          csrc: 7,
+          captions: false,
+        },
+        {
+          member: 'bea',
+          handle: 'bea',
+          name: 'bea',
+          role: 'speaker',
+          muted: true,
+          csrc: 8,
+          captions: false,
+        },
       ],
     },
   },
@@ -110,14 +139,34 @@ const STEPS = {
     before: [CREATED, { type: 'seat_taken', at: 2, by: 'ann', seat: seat('bea', 'speaker', 8) }],
     event: { type: 'seat_left', at: 3, by: 'bea', member: 'bea' },
     expect: {
-      seats: [{ member: 'ann', handle: 'ann', name: 'ann', role: 'host', muted: true, csrc: 7 }],
+      seats: [
+        {
+          member: 'ann',
+          handle: 'ann',
+          name: 'ann',
+          role: 'host',
+          muted: true,
+          csrc: 7,
+          captions: false,
+        },
+      ],
     },
   },
   mute_changed: {
     before: [CREATED],
     event: { type: 'mute_changed', at: 3, by: 'ann', member: 'ann', muted: false },
     expect: {
-      seats: [{ member: 'ann', handle: 'ann', name: 'ann', role: 'host', muted: false, csrc: 7 }],
+      seats: [
+        {
+          member: 'ann',
+          handle: 'ann',
+          name: 'ann',
+          role: 'host',
+          muted: false,
+          csrc: 7,
+          captions: false,
+        },
+      ],
     },
   },
   line_said: {
@@ -142,6 +191,7 @@ const STEPS = {
         phase: 'offered',
         offered_at: 5,
         moves_at: 15,
+        then_end: false,
         tally: null,
       },
     },
@@ -167,6 +217,111 @@ STEPS.handoff_closed = {
   expect: { handoff: { ...offered, phase: 'closed', tally: TALLY } },
 };
 
+/** @param {string} type @param {object} event @param {object} expect @param {any[]} more */
+function step(type, event, expect, more = []) {
+  STEPS[type] = { before: [CREATED, ...more], event: { type, at: 20, ...event }, expect };
+}
+
+const ABOUT = {
+  title: 'Later party',
+  description: 'What it is about.',
+  topics: ['music'],
+  hashtag: '#Ask_ANN',
+  language: 'en',
+  scheduled_for: 900,
+  recording: true,
+  waiting: 'tune',
+};
+const HOST_SEAT = STEPS.seat_left.expect.seats[0];
+const TOOK_SEAT = {
+  type: 'seat_taken',
+  at: 2,
+  by: 'ann',
+  seat: seat('bea', 'cohost', 8),
+};
+const AWAY = { type: 'host_away', at: 5, until: 305 };
+const RAISED = { type: 'hand_raised', at: 6, person: person('cat') };
+const PINNED = {
+  type: 'post_pinned',
+  at: 7,
+  by: 'ann',
+  pin: 'p1',
+  text: 'Hi',
+  url: 'https://a.b/',
+};
+const PICKED = {
+  type: 'question_picked',
+  at: 8,
+  by: 'ann',
+  question: 'q1',
+  person: person('cat', 'Cat'),
+  text: 'Why?',
+  votes: 3,
+};
+const picked = {
+  question: 'q1',
+  member: 'cat',
+  handle: 'cat',
+  name: 'Cat',
+  text: 'Why?',
+  votes: 3,
+  at: 8,
+};
+
+step('room_edited', { by: 'ann', ...ABOUT }, ABOUT);
+step('starts_soon', {}, {});
+step('room_timed_out', {}, { state: 'timed_out', over_at: 20, hands: [], away: null }, [
+  AWAY,
+  RAISED,
+]);
+step('host_away', { until: 320 }, { away: { since: 20, until: 320 } });
+step('host_back', { by: 'ann' }, { away: null }, [AWAY]);
+step(
+  'host_changed',
+  { by: 'bea', member: 'bea' },
+  {
+    away: null,
+    seats: [
+      { ...HOST_SEAT, member: 'bea', handle: 'bea', name: 'bea', csrc: 8 },
+      { ...HOST_SEAT, role: 'cohost' },
+    ],
+  },
+  [TOOK_SEAT, AWAY],
+);
+step('speak_changed', { by: 'ann', speak: 'everyone' }, { speak: 'everyone' });
+step('lock_changed', { by: 'ann', locked: true }, { locked: true });
+step('member_removed', { by: 'ann', member: 'bea' }, {});
+step('member_blocked', { by: 'ann', member: 'bea' }, {});
+step('member_unblocked', { by: 'ann', member: 'bea' }, {});
+step(
+  'captions_consent',
+  { member: 'ann', captions: true },
+  { seats: [{ ...HOST_SEAT, captions: true }] },
+);
+step(
+  'post_pinned',
+  { by: 'ann', pin: 'p2', text: 'Ho', url: '' },
+  {
+    pins: [
+      { pin: 'p1', member: 'ann', text: 'Hi', url: 'https://a.b/', at: 7 },
+      { pin: 'p2', member: 'ann', text: 'Ho', url: '', at: 20 },
+    ],
+  },
+  [PINNED],
+);
+step('post_unpinned', { by: 'ann', pin: 'p1' }, { pins: [] }, [PINNED]);
+step(
+  'hand_raised',
+  { person: person('dan') },
+  { hands: [person('cat', 'cat'), person('dan', 'dan')] },
+  [RAISED],
+);
+step('hand_lowered', { by: 'ann', member: 'cat' }, { hands: [] }, [RAISED]);
+step('question_picked', { ...PICKED, at: 20 }, { picked: { ...picked, at: 20 } });
+step('question_answered', { by: 'ann', question: 'q1' }, { picked: null, answered: [picked] }, [
+  PICKED,
+]);
+
 test('there is a step for every type of event', () => {
   assert.deepEqual(Object.keys(STEPS).sort(), [...EVENT_TYPES].sort());
 });
@@ -183,9 +338,10 @@ for (const [type, { before, event, expect }] of Object.entries(STEPS)) {
   });
 }
 
-test('the rules of early 2021 know no co-hosts', () => {
+test('the rules of early 2021 know no co-hosts, and other reactions', () => {
   const room = applyEvent(null, { ...CREATED, rules: '2021h1' });
   assert.deepEqual([room.speaker_places, room.cohost_places], [10, 0]);
+  assert.deepEqual(room.reactions, ['💯', '✋', '✊', '✌️', '👋']);
 });
 
 test('a room remembers the last fifty lines', () => {

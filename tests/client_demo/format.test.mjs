@@ -68,3 +68,13 @@ test('every state of a room has words', () => {
   assert.equal(new Set(words).size, 5);
   assert.equal(format.stateName({ state: 'ended', kind: 'blueroom' }), 'This Blueroom has ended');
 });
+
+test('a place in a recording', () => {
+  const shown = [0, 9.9, 725, 3723].map(format.position);
+  assert.deepEqual(shown, ['0:00', '0:09', '12:05', '1:02:03']);
+});
+
+test('a language has a name, or is told by its tag', () => {
+  assert.equal(format.languageName('ko'), 'Korean');
+  assert.equal(format.languageName('not a tag'), 'not a tag');
+});

@@ -86,16 +86,40 @@ export function makeRoom(fields = {}) {
     simulated: false,
     speaker_places: 10,
     cohost_places: 2,
-    seats: [{ member: 'ann', handle: 'ann', name: 'Ann', role: 'host', muted: true, csrc: 7 }],
+    seats: [
+      {
+        member: 'ann',
+        handle: 'ann',
+        name: 'Ann',
+        role: 'host',
+        muted: true,
+        csrc: 7,
+        captions: false,
+      },
+    ],
     requests: [],
     invitations: [],
     captions: [],
     handoff: null,
+    description: '',
+    topics: [],
+    hashtag: '',
+    speak: 'invited',
+    locked: false,
+    recording: false,
+    series: null,
+    waiting: 'silence',
+    pins: [],
+    hands: [],
+    away: null,
+    picked: null,
+    answered: [],
+    reactions: ['💯'],
     ...fields,
   };
 }
 
-export const COUNTS = { participants: 1, listeners: 1, peak: 1, tuned_in: 1 };
+export const COUNTS = { participants: 1, listeners: 1, peak: 1, tuned_in: 1, plays: 0 };
 
 export function makeWelcome(ref, fields = {}) {
   return {

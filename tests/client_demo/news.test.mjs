@@ -40,6 +40,38 @@ test('what concerns everybody is told to everybody but its author', () => {
   assert.equal(newsOf(canceled, 'ann'), '');
 });
 
+test('what a room is like now is told to all but whoever changed it', () => {
+  const told = {
+    speak_changed: { speak: 'everyone' },
+    lock_changed: { locked: true },
+    host_back: {},
+    starts_soon: {},
+  };
+  for (const [type, fields] of Object.entries(told)) {
+    assert.notEqual(newsOf({ type, by: 'ann', ...fields }, 'bea'), '', type);
+    if (type !== 'starts_soon') assert.equal(newsOf({ type, by: 'ann', ...fields }, 'ann'), '');
+  }
+  assert.match(newsOf({ type: 'lock_changed', by: 'ann', locked: false }, 'bea'), /open/);
+});
+
+test('a new host is told in one way, the others in another', () => {
+  const changed = { type: 'host_changed', by: 'bea', member: 'bea' };
+  assert.match(newsOf(changed, 'bea'), /You host/);
+  assert.match(newsOf(changed, 'cat'), /another host/);
+});
+
+test('whoever asked is told that the artists picked their question', () => {
+  const picked = { type: 'question_picked', by: 'ann', person: { member: 'bea' } };
+  assert.match(newsOf(picked, 'bea'), /on the stage/);
+  assert.equal(newsOf(picked, 'cat'), '');
+});
+
+test('a hand that a host lowered is news to its owner', () => {
+  const lowered = { type: 'hand_lowered', by: 'ann', member: 'bea' };
+  assert.match(newsOf(lowered, 'bea'), /lowered/);
+  assert.equal(newsOf({ ...lowered, by: 'bea' }, 'bea'), '');
+});
+
 test('an event that this client does not know is no news', () => {
   assert.equal(newsOf({ type: 'toString', by: 'ann', member: 'bea' }, 'bea'), '');
 });

@@ -185,3 +185,46 @@ test('leaving tells the server, and closes whatever it answers', async () => {
   assert.equal(made.length, 1);
   assert.deepEqual(of('over'), [], 'one who left is not told that it is over');
 });
+
+test('questions are of this room, and begin anew in another', () => {
+  const { session, socket, join } = makeSession();
+  session.connect();
+  join();
+  const asked = { question: 'q1', member: 'cat', text: 'Why?', votes: 1, at: 5 };
+  socket().tell({ type: 'questions', room: 'blue', total: 9, questions: [] });
+  assert.equal(session.questions.total, 0);
+  socket().tell({ type: 'questions', room: 'after', total: 1, questions: [asked] });
+  assert.deepEqual(session.questions, { total: 1, questions: [asked] });
+  const moved = { type: 'moved', handoff: 'h1', from_room: 'after', role: 'listener' };
+  socket().tell({ ...moved, room: makeRoom({ room: 'blue' }), counts: COUNTS });
+  assert.deepEqual(session.questions, { total: 0, questions: [] });
+});
+
+test('who was removed or blocked does not come back by themselves', () => {
+  for (const code of ['removed', 'blocked']) {
+    const { session, made, socket, join, time, of } = makeSession();
+    session.connect();
+    join();
+    socket().tell({ type: 'closing', code, message: 'You were put out.', nodes: [] });
+    socket().break(4000);
+    time.pass(60);
+    assert.equal(made.length, 1);
+    assert.deepEqual(of('over'), [{ code, message: 'You were put out.' }]);
+  }
+});
+
+test('a host leaves the room to somebody, or is told why not and stays', async () => {
+  const { session, socket, join } = makeSession();
+  session.connect();
+  join();
+  const refused = session.leave('bea');
+  const { ref, type, to } = socket().sent.at(-1);
+  assert.deepEqual([type, to], ['leave', 'bea']);
+  socket().tell({ type: 'refused', ref, code: 'bad_heir', message: 'No.' });
+  await assert.rejects(refused, { code: 'bad_heir' });
+  assert.equal(session.state, 'connected');
+  const left = session.leave('bea');
+  socket().tell({ type: 'ok', ref: socket().sent.at(-1).ref, number: 6 });
+  await left;
+  assert.equal(session.state, 'closed');
+});

@@ -13,7 +13,8 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.browser import CHROMIUM
 from tests.compose.stack import NODES, URL, Stack, say
 from tests.e2e.conftest import Counting, Evening, loudness, open_evening, tone
-from tests.e2e.test_browser import FLAGS, LISTEN, UNTIL
+from tests.e2e.pages import FLAGS
+from tests.e2e.test_browser import LISTEN, UNTIL
 
 from afterparty.client.api import Api
 from afterparty.client.ear import Recorder

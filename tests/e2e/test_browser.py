@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browser import CHROMIUM
+from playwright.async_api import Browser, Page, expect
 from tests.e2e.conftest import Evening, Server, tone
+from tests.e2e.pages import chromium, press, walk_in
 
 from afterparty.wire.bodies import CreateRecord
 
@@ -19,19 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 HOST, SPEAKER = 437.0, 1109.0
 HEARD, NOT_HEARD = 0.02, 0.002
-
-FLAGS = (
-    "--no-sandbox",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 # One second of what the page plays, as samples at the context's rate, taken from the very track
 # that the page gave to its <audio> element.
@@ -77,19 +64,9 @@ def _microphone(path: Path, hz: float) -> Path:
 
 
 @asynccontextmanager
-async def _chromium(*flags: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
-@asynccontextmanager
 async def _speaking_chromium(tmp_path: Path, hz: float) -> AsyncIterator[Browser]:
     path = _microphone(tmp_path / f"{hz:.0f}.wav", hz)
-    async with _chromium(f"--use-file-for-fake-audio-capture={path}") as browser:
+    async with chromium(f"--use-file-for-fake-audio-capture={path}") as browser:
         yield browser
 
 
@@ -98,11 +75,7 @@ async def _enter(browser: Browser, evening: Evening, handle: str | None) -> Page
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     await page.goto(f"{evening.url}/room/{evening.pre}")
-    if handle is None:
-        await page.get_by_test_id("listen-anonymously").click()
-    else:
-        await page.get_by_test_id("enter-handle").fill(handle)
-        await page.get_by_test_id("start-listening").click()
+    await walk_in(page, handle)
     await expect(page.get_by_test_id("sound-state")).to_have_attribute("data-state", "connected")
     await _says_what_it_is(page)
     assert faults == []
@@ -143,7 +116,7 @@ async def test_chromium_hears_chromium(evening: Evening, tmp_path: Path) -> None
     async with (
         _speaking_chromium(tmp_path, HOST) as first,
         _speaking_chromium(tmp_path, SPEAKER) as second,
-        _chromium() as third,
+        chromium() as third,
     ):
         host = await _enter(first, evening, "host")
         speaker = await _enter(second, evening, "speaker")
@@ -173,7 +146,7 @@ async def test_chromium_hears_chromium(evening: Evening, tmp_path: Path) -> None
 
         await _open_mic(speaker)
         await _until(fan, csrc["speaker"])
-        await host.get_by_test_id("demote-speaker").click()
+        await press(host, "menu-speaker", "demote-speaker")
         await expect(fan.get_by_test_id("seat-speaker")).to_have_count(0)
         await _until(fan, csrc["speaker"], heard=False)
         sound = await _sound(fan)
@@ -182,7 +155,7 @@ async def test_chromium_hears_chromium(evening: Evening, tmp_path: Path) -> None
 
 
 async def test_a_fan_asks_speaks_and_is_heard(evening: Evening, tmp_path: Path) -> None:
-    async with _chromium() as first, _speaking_chromium(tmp_path, SPEAKER) as second:
+    async with chromium() as first, _speaking_chromium(tmp_path, SPEAKER) as second:
         host = await _enter(first, evening, "host")
         fan = await _enter(second, evening, "minji")
         await fan.get_by_test_id("request-to-speak").click()
@@ -197,7 +170,7 @@ async def test_a_fan_asks_speaks_and_is_heard(evening: Evening, tmp_path: Path) 
 
 async def test_the_handoff_keeps_the_browsers_connection(evening: Evening, tmp_path: Path) -> None:
     await evening.host.command(evening.post, "open")
-    async with _speaking_chromium(tmp_path, HOST) as first, _chromium() as second:
+    async with _speaking_chromium(tmp_path, HOST) as first, chromium() as second:
         host = await _enter(first, evening, "host")
         follower = await _enter(second, evening, "follower")
         stayer = await _enter(second, evening, None)
@@ -232,7 +205,7 @@ async def test_the_handoff_keeps_the_browsers_connection(evening: Evening, tmp_p
 
 async def test_a_host_runs_an_evening_from_the_page(server: Server) -> None:
     """Start two rooms, open, promote a fan, hand the audience over, end: all by clicks."""
-    async with _chromium() as browser:
+    async with chromium() as browser:
         host, fan = await browser.new_page(), await browser.new_page()
         faults: list[str] = []
         for page in (host, fan):
@@ -264,14 +237,13 @@ async def test_a_host_runs_an_evening_from_the_page(server: Server) -> None:
         for figure, wanted in {"offered": 2, "moved": 2, "declined": 0, "lost": 0}.items():
             await expect(ledger).to_have_attribute(f"data-{figure}", str(wanted))
 
-        await host.get_by_test_id("end").click()
-        await host.get_by_test_id("end-confirm").click()
+        await press(host, "end", "end-confirm")
         await expect(fan.get_by_test_id("over")).to_contain_text("This Space has ended")
         assert faults == []
 
 
 async def test_the_lobby_says_what_it_is(evening: Evening) -> None:
-    async with _chromium() as browser:
+    async with chromium() as browser:
         page = await browser.new_page()
         await page.goto(evening.url)
         card = page.get_by_test_id(f"room-card-{evening.pre}")
@@ -286,7 +258,7 @@ async def test_the_record_book_says_what_is_simulated(evening: Evening) -> None:
     entered = await evening.host.create_record(
         CreateRecord(kind="loadtest", title="A load test", listeners=44_208, machine="2 cores")
     )
-    async with _chromium() as browser:
+    async with chromium() as browser:
         page = await browser.new_page()
         await page.goto(evening.url)
         entry = page.get_by_test_id("record-book").get_by_test_id(f"record-{entered.entry}")

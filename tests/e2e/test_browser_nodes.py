@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright, expect
 from tests.e2e.conftest import open_evening, several_nodes
-from tests.e2e.test_browser import FLAGS
+from tests.e2e.pages import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

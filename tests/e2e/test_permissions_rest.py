@@ -17,7 +17,7 @@ from tests.e2e.test_permissions_socket import expected, fields
 from tests.node.test_webrtc_http import CANDIDATE, FRAGMENT, PASSWORD, SDP, offer
 
 from afterparty.core.model import RoomState
-from afterparty.node.app import create_app
+from afterparty.node.app import PAGES, create_app
 from afterparty.node.settings import Settings
 from afterparty.node.webrtc_http import ADDRESSES
 
@@ -179,7 +179,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/healthz"): Row(ALL),
     ("GET", "/readyz"): Row(ALL),
     ("GET", "/metrics"): Row(ALL),
-    ("GET", "/room/{room}"): Row(ALL),
+    **{("GET", page): Row(ALL) for page in PAGES},
     ("GET", "/"): Row(ALL),
 }  # fmt: skip
 
@@ -286,7 +286,7 @@ async def _named(cast: Cast, path: str) -> dict[str, str]:
 
 async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, str]) -> Any:
     found = ROWS[method, path]
-    names = {**place, "session": place.get("whip" if "whip" in path else "whep", "")}
+    names = {"clip": "any", **place, "session": place.get("whip" if "whip" in path else "whep", "")}
     if "reminders" in path:
         names["room"] = place["soon"]
     if "/questions" in path:

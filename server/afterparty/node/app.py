@@ -28,6 +28,9 @@ from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
+PAGES = ("/room/{room}", "/series/{series}", "/recording/{room}", "/clip/{clip}")
+"""Pages of the browser client: one file, which looks at its own address."""
+
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -134,8 +137,10 @@ def _add_client(app: FastAPI, folder: Path | None) -> None:
     if folder is None:
         return
 
-    @app.get("/room/{room}", include_in_schema=False)
-    async def page(room: str) -> FileResponse:
+    async def page() -> FileResponse:
         return FileResponse(folder / "index.html")
+
+    for address in PAGES:
+        app.add_api_route(address, page, include_in_schema=False)
 
     app.mount("/", StaticFiles(directory=folder, html=True), name="client")

@@ -1,0 +1,54 @@
+/** How a room is run: who may speak, whether others may come in, silence, what it is called. */
+
+import { h, show } from './dom.js';
+import { openEditing } from './editing.js';
+import { choice, field } from './fields.js';
+import { mayActOn } from './moderation.js';
+import { SPEAK_WORDS } from './planning.js';
+
+/**
+ * @param {import('./room.js').Scene} scene
+ * @param {{open: (from: HTMLElement) => void}} audit
+ */
+export function makeRuling(scene, audit) {
+  const { session, act } = scene;
+  const speak = choice('who-may-speak', SPEAK_WORDS, 'invited');
+  speak.addEventListener('change', async () => {
+    if (!(await act('who_may_speak', { speak: speak.value }))) render();
+  });
+  const lock = h('input', {
+    type: 'checkbox',
+    testid: 'lock',
+    onchange: async () => {
+      if (!(await act('lock', { locked: lock.checked }))) render();
+    },
+  });
+  const tool = (testid, words, run) =>
+    h('button', { class: 'mini', type: 'button', testid, onclick: run }, words);
+  const muteAll = tool('mute-all', 'Mute all', () => act('mute_all'));
+  const edit = tool('edit-room', 'Edit', () => openEditing(scene));
+  const list = tool('audit-open', 'What was done here', () => audit.open(list));
+  const node = h(
+    'section',
+    { class: 'stack', testid: 'ruling' },
+    h('h2', {}, 'The room'),
+    field('Who may speak', speak),
+    h(
+      'label',
+      { class: 'check' },
+      lock,
+      h('span', {}, 'Lock: nobody comes in who was not here before'),
+    ),
+    h('div', { class: 'row' }, muteAll, edit, list),
+  );
+
+  function render() {
+    const { room, role } = session;
+    if (document.activeElement !== speak) speak.value = room.speak;
+    lock.checked = room.locked;
+    muteAll.disabled = !room.seats.some((seat) => !seat.muted && mayActOn(role, seat.role));
+    show(edit, role === 'host');
+  }
+
+  return { node, render };
+}
