@@ -271,7 +271,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             most=settings.max_members,
             resume_seconds=settings.resume_seconds,
         )
-        reactions = Reactions(store.bus, hub, measures)
+        reactions = Reactions(store.bus, hub, lambda room: rooms.room(room).seats)
         limits, votes = Limits(settings), Votes(store.questions, measures)
         questions = Questions(store.questions, rooms, votes, limits, tasks)
         favourites = Favourites(questions, rooms, hub)
