@@ -9,7 +9,19 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from bench import audience, crowd, fanout, handoff, join, latency, packets, relay, sound, store
+from bench import (
+    audience,
+    crowd,
+    fanout,
+    handoff,
+    join,
+    latency,
+    packets,
+    reactions,
+    relay,
+    sound,
+    store,
+)
 from bench.figures import Figure, keep, machine, show
 from bench.rivals import compare
 
@@ -23,6 +35,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Coroutine[None, None, list[Fig
             "handoff": ("A handoff with sound", handoff.run),
             "audience": ("A whole audience of real listeners", audience.run),
             "crowd": ("A handoff of a whole audience", crowd.run),
+            "reactions": ("Ten thousand reactions a second", reactions.run),
             "sound": ("A listener in the media plane alone", sound.run),
             "relay": ("A room's sound between two nodes", relay.run),
             "store": ("The store", store.run),

@@ -96,6 +96,7 @@ async def test_sigkill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> No
     with running(tmp_path / "data") as server:
         async with open_evening(server.url, "cut") as evening:
             await evening.host.command(evening.pre, "unmute")
+            await evening.host.command(evening.pre, "consent", captions=True)
             said = asyncio.Event()
 
             async def say() -> None:

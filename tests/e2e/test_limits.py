@@ -18,7 +18,6 @@ from afterparty.node.keyring import Keyring
 from afterparty.node.limits import OF_A_MEMBER
 from afterparty.node.settings import keys_of
 from afterparty.node.tokens import TokenMint
-from afterparty.wire.messages import REACTIONS
 
 SECRET = "a key that only this test knows, of course"
 JOINS = 10
@@ -101,7 +100,7 @@ async def test_a_member_has_one_measure_over_all_sockets_and_rest(
         ):
             began, text = time.monotonic(), {"type": kind, "ref": 7}
             if kind == "react":
-                text["reaction"] = REACTIONS[0]
+                text["reaction"] = "💯"
             times = int(burst)
             for asking in (one, two):
                 for _ in range(times):

@@ -1,8 +1,9 @@
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from tests.media.house import House
-from tests.media.peer import Tone
+from tests.media.peer import Tone, decode, loudness_at
 
 from afterparty.media.clock import TICK_SAMPLES
 from afterparty.media.events import (
@@ -97,3 +98,46 @@ async def test_a_closed_room_is_silent_and_its_sessions_can_move_on(house: House
     house.plane.open_room("b")
     house.plane.follow(["listener"], "b")
     assert await listener.hear(2)
+
+
+async def test_who_waits_hears_the_tune_and_then_the_room_on_one_unbroken_stream(
+    house: House,
+) -> None:
+    house.plane.open_room("b")
+    house.plane.wait("b", True)
+    early = await house.join("early", room_id="b")
+    house.plane.wait("a", True)
+    listener = await house.join("listener")
+    heard = await listener.hear(30)
+    assert all(packet.csrcs == () for packet in heard)
+    assert -36 < 20 * np.log10(np.sqrt(np.mean(decode(heard[5:]) ** 2))) < -24
+    assert {p.payload for p in await early.hear(3)} <= {p.payload for p in listener.heard}
+    start = len(listener.heard) - 5
+    house.plane.wait("a", False)
+    speaker = await house.join("speaker", csrc=7)
+    speaker.talk(Tone(440))
+    await listener.hear_from(7, 30)
+    packets = listener.heard[start:]
+    assert loudness_at(decode(packets[-20:]), 440) > 0.9
+    assert len({p.ssrc for p in listener.heard}) == 1
+    assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(packets)} == {1}
+    times = [(b.timestamp - a.timestamp) % 2**32 / TICK_SAMPLES for a, b in pairwise(packets)]
+    assert all(step == int(step) > 0 for step in times)
+    await early.hear(3)
+    assert not house.plane.rooms.waits("a")
+    house.plane.close_room("b")
+    assert not house.plane.rooms.waits("b")
+
+
+async def test_a_tune_that_nobody_waits_with_costs_nothing(house: House) -> None:
+    house.plane.wait("a", True)
+    house.plane.wait("nowhere", True)
+    house.plane.open_room("b")
+    other = await house.join("other", room_id="b")
+    listener = await house.join("listener")
+    await listener.hear(3)
+    house.plane.close("listener")
+    before = house.plane.stats().encodes
+    assert before > 0
+    await other.hear(2)  # a silent room sends two packets in twenty ticks and more
+    assert house.plane.stats().encodes == before

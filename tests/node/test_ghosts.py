@@ -63,7 +63,8 @@ async def test_a_seat_and_a_request_go_with_their_node(house: House, ghosts: Gho
     await ghosts.look(210.0)
     await ghosts.look(220.0)
     assert (set(room("pre").seats), room("pre").requests) == ({"host"}, ())
-    assert room("pre").version == before + 2, "each goes once, and the host keeps the seat"
+    assert room("pre").version == before + 3, "each goes once, and the host is waited for"
+    assert room("pre").away is not None
 
 
 async def test_who_comes_back_by_another_node_keeps_their_seat(

@@ -31,7 +31,7 @@ async def told(house: House) -> CollectorRegistry:
     with pytest.raises(StoreError), measures.step("commit"):
         raise StoreError("store_unavailable", "away")
     measures.join(Via.WHEP, "busy")
-    measures.dropped("reactions")
+    measures.dropped("slow_client")
     measures.webhook_deliveries.labels("delivered").inc()
     house.node.limits.refusals["joins", "address"] += 1
     house.node.sound.plane._port.received["stun"] += 1

@@ -65,6 +65,20 @@ async def test_the_largest_commit(redis: Client) -> None:
     assert await log.version("s", "r") == MAX_EVENTS
 
 
+async def test_a_commit_may_be_only_for_who_is_in_no_room_of_the_show(redis: Client) -> None:
+    log, presence = RoomLog(redis), Presence(redis)
+    await presence.apply("s", [Enter("1", "n", "m", "other")])
+    with pytest.raises(Present):
+        await log.commit("s", "r", 0, [b"a"], absent="m", anywhere=True)
+    assert await log.version("s", "r") == 0
+    assert await log.commit("s", "r", 0, [b"a"], absent="m") == 1
+    assert await log.commit("s", "r", 1, [b"b"], absent="k", anywhere=True) == 2
+    await presence.apply("s", [Enter("2", "n", "k", "r"), Leave("1")])
+    with pytest.raises(Present):
+        await log.commit("s", "r", 2, [b"c"], absent="k", anywhere=True)
+    assert await log.commit("s", "r", 2, [b"c"], absent="m", anywhere=True) == 3
+
+
 async def test_eight_writers_lose_and_double_nothing(redis: Client) -> None:
     log = RoomLog(redis)
     conflicts = 0

@@ -181,6 +181,10 @@ class FanOut:
             rows.due[idle] = self._tick + 1 + (idle - self._tick) % spans
             rows.last[idle] = rows.due[idle] - spans
 
+    def is_followed(self, feed: Feed) -> bool:
+        """Whether any row follows the feed."""
+        return feed.number in self._followers
+
     def _unfollow(self, numbers: Numbers) -> None:
         if numbers.size == 1 and self._rows.feed[numbers[0]] == NO_FEED:
             return  # who joins

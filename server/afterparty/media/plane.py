@@ -112,6 +112,12 @@ class MediaPlane:
         inside = [s for s in self._sessions.values() if s.room_id == room_id]
         self.rooms.close(room_id, inside)
 
+    def wait(self, room_id: str, waits: bool) -> None:
+        """Play the tune in a room that waits, or its own sound. Idempotent."""
+        if waits != self.rooms.waits(room_id):
+            inside = [s for s in self._sessions.values() if s.room_id == room_id]
+            self.rooms.wait(room_id, waits, inside)
+
     def answer(
         self,
         session_id: str,

@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterable
 
 from afterparty.media.events import MediaEvent
 from afterparty.media.fanout import FanOut
-from afterparty.media.feed import FeedPacket
+from afterparty.media.feed import Feed, FeedPacket
 from afterparty.media.port import Address
 from afterparty.media.relay import Message
 from afterparty.media.room import Room, SendTo, Tap
 from afterparty.media.rows import Row
 from afterparty.media.session import Session
+from afterparty.media.tune import Tune
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Rooms:
         self._jitter_ms = jitter_ms
         self._send = send
         self._rooms: dict[str, Room] = {}
+        self._tune, self._waiting = Tune(), set[str]()
         self._encodes_before = 0
         self.faults = 0
         """Ticks of a room that failed."""
@@ -51,7 +53,8 @@ class Rooms:
     @property
     def encodes(self) -> int:
         """Opus packets encoded so far."""
-        return self._encodes_before + sum(room.encodes for room in self._rooms.values())
+        mixed = self._encodes_before + self._tune.encodes
+        return mixed + sum(room.encodes for room in self._rooms.values())
 
     def open(self, room_id: str) -> None:
         """Make a room. Idempotent."""
@@ -68,6 +71,7 @@ class Rooms:
     def close(self, room_id: str, inside: Iterable[Session]) -> None:
         """End a room; those inside hear nothing. Idempotent."""
         room = self._rooms.pop(room_id, None)
+        self._waiting.discard(room_id)
         if room is not None:
             self._encodes_before += room.encodes
             left = list(inside)
@@ -75,6 +79,22 @@ class Rooms:
                 room.unseat(session.session_id)
                 session.room_id = None
             self._fanout.follow([session.session_id for session in left], None)
+
+    def waits(self, room_id: str) -> bool:
+        """Whether the tune is played in the room."""
+        return room_id in self._waiting
+
+    def wait(self, room_id: str, waits: bool, inside: Iterable[Session]) -> None:
+        """Play the tune in a room, or the room's own sound again, from the next packet on."""
+        room = self._rooms.get(room_id)
+        if room is not None and waits != self.waits(room_id):
+            (self._waiting.add if waits else self._waiting.discard)(room_id)
+            unheard = [session.session_id for session in inside if session.csrc is None]
+            self._fanout.follow(unheard, self._feed(room_id, room))
+
+    def _feed(self, room_id: str, room: Room) -> Feed:
+        """What those in a room hear who are not heard themselves."""
+        return self._tune.feed if room_id in self._waiting else room.feed
 
     def _room_of(self, session: Session) -> Room | None:
         return None if session.room_id is None else self._rooms.get(session.room_id)
@@ -102,7 +122,8 @@ class Rooms:
             room.seat(session, session.csrc)
         else:
             room.unseat(session.session_id)
-            self._fanout.follow((session.session_id,), room.feed)
+            feed = self._feed(session.room_id or "", room)
+            self._fanout.follow((session.session_id,), feed)
 
     def move(self, sessions: Iterable[Session], room_id: str) -> None:
         """Move sessions to another room at once. If it is closed, they hear nothing."""
@@ -119,7 +140,7 @@ class Rooms:
                 self.seat(session)
             else:
                 silent.append(session.session_id)
-        self._fanout.follow(silent, room.feed if room is not None else None)
+        self._fanout.follow(silent, self._feed(room_id, room) if room is not None else None)
 
     # Other nodes. Of a room that is not open, all of this is harmless.
 
@@ -174,6 +195,8 @@ class Rooms:
                 # One room's fault must not silence the others.
                 self.faults += 1
                 log.exception("room %s failed at tick %d", room_id, tick)
+        if self._fanout.is_followed(self._tune.feed):
+            self._tune.play(tick)
         self._fanout.depart(tick)
 
 

@@ -94,6 +94,10 @@ class Audience:
                 self._changed.add(show)
                 self._news.set()
 
+    async def was_in(self, show: str, room: str, member: str) -> bool:
+        """Whether a member has ever been in a room. Raises ``StoreError``."""
+        return bool(await self._presence.been(show, room, [member]))
+
     async def refresh(self, show: str) -> None:
         """Ask the store for all counts of a show, and announce what is new."""
         self.heard(show, await self._presence.counts(show))

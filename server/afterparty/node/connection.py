@@ -117,6 +117,8 @@ class Connection:
     """Media sessions over a socket so far; by HTTP: ICE sessions, of which it has one at a time."""
     entered: bool = False
     """Whether presence knows it, as far as this node has heard."""
+    sent_out: str = ""
+    """The code with which its member was sent out of the room: ``removed`` or ``blocked``."""
     past: str = ""
     """The handoff from its room that was closed when presence had it there."""
     unsure: bool = False

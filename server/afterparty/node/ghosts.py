@@ -76,7 +76,13 @@ class Ghosts:
     async def _gone(self, room: Room) -> set[str]:
         """Who has a place in the room, was in it once, and is not now, on any node.
 
-        Who was given a place and has not come yet may still come.
+        Who was given a place and has not come yet may still come. A host is gone who is in no room
+        of the show, and is not waited for yet.
         """
-        away = [one for one in place_holders(room) if not self._hub.of_member(room.room, one)]
-        return await self._presence.gone(room.show, room.room, away)
+        host = room.host.member
+        holders = place_holders(room) | (set() if room.away else {host})
+        away = [one for one in holders if not self._hub.of_member(room.room, one)]
+        gone = await self._presence.gone(room.show, room.room, away)
+        if host in gone and await self._presence.where(room.show, host):
+            gone.remove(host)
+        return gone

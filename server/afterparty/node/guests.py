@@ -51,7 +51,8 @@ async def begin(
                 message = "Simulated listeners come only into a show that is marked as simulated."
                 raise Refused("forbidden", message)
             bearer = Bearer(simulated_person(), Role.LISTENER, show=bearer.show, room=bearer.room)
-    connection = node.members.admit(bearer, room, via, owner)
+    known = await node.members.known(bearer, room)
+    connection = node.members.admit(bearer, room, via, owner, known=known)
     try:
         answer = node.sound.answer(connection, sdp)
     except BaseException:

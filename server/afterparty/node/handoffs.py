@@ -93,6 +93,8 @@ class Handoffs:
         room, handoff = await self._offered(connection)
         if self._rooms.room(handoff.to_room).state is not RoomState.LIVE:
             raise Refused("handoff_target_not_live", "The other room is not live.")
+        if connection.member in self._rooms.room(handoff.to_room).blocked:
+            raise Refused("blocked", "You are blocked from that room.")
         move = Move(connection.member, room.room, handoff.to_room, handoff.handoff)
         if not await self._audience.do(room.show, move):
             raise Refused("no_such_handoff", "You have no open offer of another room.")

@@ -95,7 +95,7 @@ class Measures:
         """Somebody came to a door: ``welcomed``, ``resumed``, or refused with a code."""
         self._joins.labels(via, outcome).inc()
 
-    def dropped(self, reason: Literal["slow_client", "reactions"], many: int = 1) -> None:
+    def dropped(self, reason: Literal["slow_client"], many: int = 1) -> None:
         """Messages are thrown away."""
         self._dropped.labels(reason).inc(many)
 

@@ -4,13 +4,22 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from afterparty.core import commands as c
-from afterparty.core.events import Event, RoomCanceled, RoomEnded
-from afterparty.core.model import OVER, Role, Room
+from afterparty.core.events import (
+    Event,
+    MemberBlocked,
+    MemberRemoved,
+    RoomCanceled,
+    RoomEnded,
+    RoomTimedOut,
+)
+from afterparty.core.model import Role, Room
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import NOWHERE, Connection, Outbox, Via
+from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub, post_closing
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
@@ -28,6 +37,11 @@ LEAVE_AT_ONCE = 100
 """Of those without a socket, how many leave a room that is over in one go: the clock must tick."""
 
 
+_SENT_OUT = MappingProxyType(
+    {"removed": "You were removed from this room.", "blocked": "You are blocked from this room."}
+)
+"""Codes of whoever is sent out, and what they are told."""
+
 TAKEN_UP_SECONDS = 1.0
 """How long a connection is held whose client went on at another node."""
 
@@ -44,6 +58,7 @@ class Members:
         sound: Sound,
         whereabouts: Whereabouts,
         blocklists: Blocklists,
+        hosts: Hosts,
         tasks: Tasks,
         *,
         most: int,
@@ -51,7 +66,8 @@ class Members:
     ) -> None:
         self._node, self._rooms, self._audience = node, rooms, audience
         self._hub, self._sound, self._tasks = hub, sound, tasks
-        self._whereabouts, self._blocklists = whereabouts, blocklists
+        self._whereabouts, self._hosts = whereabouts, hosts
+        self._blocklists = blocklists
         self._most, self._resume_seconds = most, resume_seconds
         self._leaving: dict[str, asyncio.Task[None]] = {}
 
@@ -67,9 +83,20 @@ class Members:
         if not bearer.covers(name):
             await self._whereabouts.need_carried(bearer, name)
         await self._blocklists.ready(name)
-        connection = self.admit(bearer, name, carried=True)
+        known = await self.known(bearer, name)
+        connection = self.admit(bearer, name, known=known, carried=True)
         await self.enter(connection, older)
         return connection
+
+    async def known(self, bearer: Bearer, name: str) -> bool:
+        """Whether somebody has been in a room before; asked only where nobody new is let in.
+
+        Raises:
+            Refused: ``no_such_room``.
+            StoreError: the store is away.
+        """
+        room, member = self._rooms.room(name), bearer.person.member
+        return room.locked and await self._audience.was_in(room.show, name, member)
 
     def admit(
         self,
@@ -78,12 +105,14 @@ class Members:
         via: Via = Via.SOCKET,
         owner: str = "",
         *,
+        known: bool = False,
         carried: bool = False,
     ) -> Connection:
         """Hold a connection for somebody, who is not counted yet: ``enter``, or ``turn_away``.
 
         The block list of the room's host is ``ready``.
         ``carried``: a token for one room may be for another, whose audience was handed to this one.
+        ``known``: they have been in the room before.
 
         Raises:
             Refused: no such room, it is over, the token is not for it, the member is blocked, or
@@ -93,7 +122,7 @@ class Members:
         bearer.within(room.show, bearer.room if carried else name)
         bearer.may_be(room.role_of(bearer.person.member))
         blocked = self._blocklists.has(room, bearer.person.member)
-        self._rooms.permit(name, c.Join(bearer.person, blocked=blocked))
+        self._rooms.permit(name, c.Join(bearer.person, known, blocked))
         if len(self._hub) >= self._most:
             raise Refused("server_full", "This server carries no more members.")
         if self._hub.count_of(bearer.person.member) >= CONNECTIONS_LIMIT:
@@ -117,7 +146,7 @@ class Members:
         Whoever has an ``older`` connection is where that is, should it have moved this moment.
 
         Raises:
-            Refused: the room ended meanwhile, or they left.
+            Refused: the room ended meanwhile, they were sent out of it, or left.
             StoreError: the store is away.
         """
         try:
@@ -130,10 +159,14 @@ class Members:
             connection.entered, connection.past = True, past
             if connection.unsure or older is not None:
                 await self._whereabouts.look(connection.show, [connection])
-            if self._rooms.room(connection.room).state in OVER:
-                raise Refused("room_over", "This room is over.")
+            if connection.sent_out:
+                raise Refused(connection.sent_out, _SENT_OUT[connection.sent_out])
+            # Again: it may have been decided otherwise while they came in, or it is another room.
+            blocked = self._blocklists.has(self._rooms.room(connection.room), member)
+            self._rooms.permit(connection.room, c.Join(connection.person, True, blocked))
             if not self._hub.holds(connection):
                 raise Refused("not_in_room", "You left while you came in.")
+            self._hosts.welcome(connection)
         except BaseException:
             self._let_go(connection)
             raise
@@ -237,8 +270,12 @@ class Members:
             await self._whereabouts.vacate(connection.room, connection.member)
 
     def on_event(self, room: Room, event: Event) -> None:
-        """When a room is over, everybody goes."""
-        if isinstance(event, RoomEnded | RoomCanceled):
+        """When a room is over, everybody goes; and who is sent out goes by every connection."""
+        if isinstance(event, MemberRemoved | MemberBlocked):
+            code = "removed" if isinstance(event, MemberRemoved) else "blocked"
+            for connection in self._hub.of_member(room.room, event.member):
+                self._send_out(connection, code)
+        if isinstance(event, RoomEnded | RoomCanceled | RoomTimedOut):
             for connection in self._hub.sockets_in(room.room):
                 self.expel(connection)
             others = [one for one in self._hub.in_room(room.room) if one.via is not Via.SOCKET]
@@ -251,10 +288,22 @@ class Members:
             await asyncio.gather(*(self.leave(connection) for connection in some))
 
     def expel(self, connection: Connection) -> None:
-        """Its room is over: say so, and let it go."""
+        """Its room is over, or not for its member: say so, and let it go."""
+        if connection.member in self._rooms.room(connection.room).blocked:
+            self._send_out(connection, "blocked")
+            return
         self._tasks.spawn("leave a room that is over", self._see_out(connection))
 
     async def _see_out(self, connection: Connection) -> None:
-        # In a task of its own: whoever ended the room has their answer before the goodbye.
-        post_closing(connection, 1001, "room_over", "This room is over.")
-        await self.leave(connection)
+        # In a task of its own: whoever ended the room has their answer before the goodbye, or has
+        # left it by that and is told nothing more.
+        if self._hub.holds(connection):
+            post_closing(connection, 1001, "room_over", "This room is over.")
+            await self.leave(connection)
+
+    def _send_out(self, connection: Connection, code: str) -> None:
+        """Somebody may not be here: no sound from this moment on, and no way to come back."""
+        connection.sent_out = code
+        self._sound.drop(connection)
+        post_closing(connection, 4000, code, _SENT_OUT[code])
+        self._tasks.spawn("leave, sent out", self.leave(connection))

@@ -28,6 +28,7 @@ from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
+from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub
 from afterparty.node.keyring import Keyring
 from afterparty.node.limits import Limits
@@ -256,7 +257,18 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
         def expel(connection: Connection) -> None:
             members.expel(connection)
 
-        whereabouts = Whereabouts(name, rooms, store.presence, audience, hub, sound, tasks, expel)
+        hosts = Hosts(rooms, hub, tasks, settings.host_grace_seconds)
+        whereabouts = Whereabouts(
+            name,
+            rooms,
+            store.presence,
+            audience,
+            hub,
+            sound,
+            tasks,
+            expel,
+            hosts,
+        )
         handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, measures, tasks)
         blocklists = Blocklists(store.accounts, rooms, tasks)
         members = Members(
@@ -267,11 +279,12 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             sound,
             whereabouts,
             blocklists,
+            hosts,
             tasks,
             most=settings.max_members,
             resume_seconds=settings.resume_seconds,
         )
-        reactions = Reactions(store.bus, hub, measures)
+        reactions = Reactions(store.bus, hub, lambda room: rooms.room(room).seats)
         limits, votes = Limits(settings), Votes(store.questions, measures)
         questions = Questions(store.questions, rooms, votes, limits, tasks)
         favourites = Favourites(questions, rooms, hub)
@@ -362,6 +375,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
             sound.on_event,
             handoffs.on_event,
             members.on_event,
+            hosts.on_event,
             records.on_event,
             blocklists.on_event,
             accounts.on_event,

@@ -6,7 +6,7 @@ all may try. Rules and ranks are the core's.
 
 from dataclasses import replace
 
-from afterparty.core.events import Event, RoomEnded
+from afterparty.core.events import Event, RoomEnded, RoomTimedOut
 from afterparty.core.model import OVER, Room
 from afterparty.core.records import Book, Entry, RecordKind, book_of
 from afterparty.node.audience import Audience
@@ -55,7 +55,7 @@ class Records:
 
     def on_event(self, room: Room, event: Event) -> None:
         """When a room is over, it goes into the book."""
-        if isinstance(event, RoomEnded):
+        if isinstance(event, RoomEnded | RoomTimedOut):
             work = insist("enter a record", lambda: self._enter_room(room))
             self._tasks.spawn("enter a record", work)
 

@@ -156,14 +156,17 @@ class Rooms:
         """
         _or_refused(decide(self.room(name), command, time.time()))
 
-    async def execute(self, name: str, command: c.Command, absent: str | None = None) -> int:
+    async def execute(
+        self, name: str, command: c.Command, absent: str | None = None, anywhere: bool = False
+    ) -> int:
         """Decide a command and append what it leads to; the room's number of events after it.
 
-        ``absent``: only while that member is not in the room, by any connection at any node.
+        ``absent``: only while that member is not in the room, by any connection at any node; with
+        ``anywhere``, in no room of its show.
 
         Raises:
             Refused: what ``decide`` says; ``store_unavailable`` when others keep being faster.
-            Present: ``absent`` is in the room.
+            Present: ``absent`` is there.
             StoreError: the store is away; it is not known whether the command took effect.
         """
         for _ in range(ATTEMPTS):
@@ -172,7 +175,7 @@ class Rooms:
             if not events:
                 return room.version
             try:
-                return await self._append(room, room.show, name, events, absent)
+                return await self._append(room, room.show, name, events, absent, anywhere)
             except Conflict:
                 await self.catch_up(room.show, name)
         raise Refused("store_unavailable", "Too many change this room at once; try again.")
@@ -184,6 +187,7 @@ class Rooms:
         name: str,
         events: tuple[Event, ...],
         absent: str | None = None,
+        anywhere: bool = False,
     ) -> int:
         after = room
         for event in events:
@@ -193,9 +197,8 @@ class Rooms:
             stage = list(after.seats)
         expected = room.version if room else 0
         with self._measures.step("commit"):
-            version = await self._log.commit(
-                show, name, expected, [encode_event(event) for event in events], stage, absent
-            )
+            encoded = [encode_event(event) for event in events]
+            version = await self._log.commit(show, name, expected, encoded, stage, absent, anywhere)
         self._apply(name, enumerate(events, expected + 1))
         return version
 

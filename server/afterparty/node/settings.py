@@ -56,6 +56,8 @@ class Settings:
     resume_seconds: float = 6.0
     """How long a connection that dropped is held for its client to come back. With the pings before
     it, whoever falls silent is out of the count within 15 s."""
+    host_grace_seconds: float = 300.0
+    """How long a live room waits for a host who is in no room of the show any more."""
     drain_seconds: float = 15.0
     """How long members may take to be sent to other nodes when this one goes down."""
     hello_seconds: float = 10.0
@@ -207,6 +209,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             "HANDSHAKES_PER_SECOND", defaults.handshakes_per_second, 1, 100_000
         ),
         joins_in_progress=number("JOINS_IN_PROGRESS", defaults.joins_in_progress, 1, 1_000_000),
+        host_grace_seconds=float(
+            number("HOST_GRACE_SECONDS", int(defaults.host_grace_seconds), 1, 86_400)
+        ),
         drain_seconds=float(number("DRAIN_SECONDS", int(defaults.drain_seconds), 0, 3600)),
         joins_per_second=number("JOINS_PER_SECOND", int(defaults.joins_per_second), 1, 1_000_000),
         reads_per_second=number("READS_PER_SECOND", int(defaults.reads_per_second), 1, 1_000_000),

@@ -209,7 +209,7 @@ class _Served:
             node.members.detach(connection, taken_up)
             raise
         if not node.hub.holds(connection):
-            raise Refused("room_over", "This room is over.")
+            raise Refused(connection.sent_out or "room_over", "You may not stay in this room.")
         if connection.outbox is not taken_up:
             raise Refused("replaced", "This connection was taken up elsewhere.")
         if connection.room != hello.room:  # it has moved meanwhile

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Literal
 
-from afterparty.core.events import Event, RoomCanceled, RoomEnded
-from afterparty.core.model import Room
+from afterparty.core.events import Event, RoomCanceled, RoomEnded, RoomTimedOut
+from afterparty.core.model import Room, RoomState, Waiting
 from afterparty.media.clock import TICK_SECONDS
 from afterparty.media.events import (
     MediaConfig,
@@ -195,7 +195,13 @@ class Sound:
         if not self.plane.has_room(name):
             self.plane.open_room(name)
             self._permit(self._rooms.room(name))
+            self._wait(self._rooms.room(name))
             self._on_open()
+
+    def _wait(self, room: Room) -> None:
+        """Let whoever waits for a room hear something, if its host wants that."""
+        waits = room.state is RoomState.SCHEDULED and room.waiting is Waiting.TUNE
+        self.plane.wait(room.room, waits)
 
     def _permit(self, room: Room) -> None:
         """Say who may be heard from other nodes, each of which has looked at the token itself."""
@@ -204,8 +210,9 @@ class Sound:
 
     def on_event(self, room: Room, event: Event) -> None:
         """After an event of a room: who may be heard in it has perhaps changed."""
-        if isinstance(event, RoomEnded | RoomCanceled):
+        if isinstance(event, RoomEnded | RoomCanceled | RoomTimedOut):
             self.plane.close_room(room.room)
+        self._wait(room)
         self._permit(room)
         # Not everybody: an audience is very many, and none of them may be heard before or after.
         concerned = {connection for connection in self._open if connection.room == room.room}

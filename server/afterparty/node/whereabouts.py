@@ -16,6 +16,7 @@ from afterparty.core import commands as c
 from afterparty.core.model import OVER, Handoff, HandoffPhase, Person, Role, Room, RoomState
 from afterparty.node.audience import Audience
 from afterparty.node.connection import Connection, Via
+from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub
 from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
@@ -51,10 +52,11 @@ class Whereabouts:
         sound: Sound,
         tasks: Tasks,
         expel: Callable[[Connection], None],
+        hosts: Hosts,
     ) -> None:
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._hub, self._sound, self._tasks = audience, hub, sound, tasks
-        self._expel = expel
+        self._expel, self._hosts = expel, hosts
         self.on_moved: Callable[[Connection], None] = lambda connection: None
         """Told of each socket that has been told where it is now."""
 
@@ -89,7 +91,7 @@ class Whereabouts:
             moving = before.handoff is not None and before.handoff.phase is HandoffPhase.MOVING
             if not moving or after.state is not RoomState.LIVE:
                 return
-            left = staying | before.seats.keys() | after.seats.keys()
+            left = staying | before.seats.keys() | after.seats.keys() | after.blocked
             here = [one for one in some if one.room == from_room and one.member not in left]
             self._sound.follow(here, to_room)
             await asyncio.sleep(pause)
@@ -226,12 +228,14 @@ class Whereabouts:
             connection.past = ""
         for member in place_holders(before) & {one.member for one in connections}:
             self.give_up(before.room, member)
-        if after.state in OVER:  # it ended while they were on their way
-            for connection in connections:
+        here: list[Connection] = []
+        for connection in connections:  # it may have ended while they were on their way
+            if after.state in OVER or connection.member in after.blocked:
                 self._expel(connection)
-            return
-        self._sound.follow(connections, after.room)
-        self._tell_moved(connections, before, after)
+            else:
+                here.append(connection)
+        self._sound.follow(here, after.room)
+        self._tell_moved(here, before, after)
 
     def _tell_moved(self, connections: list[Connection], before: Room, after: Room) -> None:
         told: dict[Role, str] = {}
@@ -277,16 +281,17 @@ class Whereabouts:
     async def vacate(self, room: str, member: str) -> None:
         """Who is in a room by no connection any more, on any node, neither sits there nor asks to.
 
-        That they are not there is seen in the step that appends it: they may be coming back.
+        That they are not there is seen in the step that appends it: they may be coming back. If
+        they are in no room of the show, rooms that they host wait for them (``hosts``).
 
         Raises:
             StoreError: the store is away.
         """
         found = self._rooms.room(room)
-        if found.state in OVER or member not in place_holders(found):
-            return
-        with contextlib.suppress(Present):
-            await self._rooms.execute(room, c.Vanish(Person(member)), absent=member)
+        if found.state not in OVER and member in place_holders(found):
+            with contextlib.suppress(Present):
+                await self._rooms.execute(room, c.Vanish(Person(member)), absent=member)
+        await self._hosts.miss(found.show, member)
 
 
 def place_holders(room: Room) -> set[str]:

@@ -30,24 +30,27 @@ class RoomLog:
         events: Sequence[bytes],
         stage: Collection[str] | None = None,
         absent: str | None = None,
+        anywhere: bool = False,
     ) -> int:
         """Append ``events`` as numbers ``expected + 1`` and on, if the room is at ``expected``.
 
         ``stage``: the members who hold a seat on the stage after these events, or None for as
         before; stored in the same step, as they are not counted as listeners. ``absent``: a member
-        who must not be in the room at that moment, by any connection. All or nothing, and safe to
+        who must not be in the room at that moment, by any connection; with ``anywhere``, in no room
+        of the show. All or nothing, and safe to
         be sent twice by a client that lost the answer. Returns the new version.
 
         Raises:
             Conflict: somebody else has appended; ``actual`` is the room's version.
-            Present: ``absent`` is in the room.
+            Present: ``absent`` is there.
             StoreUnavailable: it is not known whether the events were appended.
             StoreError: ``bad_id``, or ``too_large`` for over ``MAX_EVENTS`` events or seats.
         """
         if len(events) > MAX_EVENTS or len(stage or ()) > MAX_EVENTS:
             raise StoreError("too_large", f"A commit carries at most {MAX_EVENTS} events.")
         args: list[str | bytes | int] = [keys.ident(room), expected, secrets.token_hex(8)]
-        args += ["" if absent is None else keys.ident(absent), len(events), *events]
+        missing = "" if absent is None else (":" if anywhere else "") + keys.ident(absent)
+        args += [missing, len(events), *events]
         if stage is not None:
             args += [1, *map(keys.ident, stage)]
         done, version = await self._link.on_show("commit", show, *args)

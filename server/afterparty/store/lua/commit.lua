@@ -1,6 +1,6 @@
 -- Compare and append. ARGV: room, expected version, token, a member who must not be in the room
--- ('' for none), number of events, the events, and then, if the stage changes, 1 and the members on
--- it. Answers: 1 for done, 0 for not, -1 if that member is in the room; version.
+-- (after a colon: in any room of the show; '' for none), number of events, the events, and then, if the stage changes, 1 and the members on
+-- it. Answers: 1 for done, 0 for not, -1 if that member is there; version.
 local name, expected, token, absent = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local n = tonumber(ARGV[5])
 local log = show .. 'log:' .. name
@@ -13,8 +13,14 @@ if version ~= expected then
   if first and first[2][3] == 't' and first[2][4] == token then return {1, expected + n} end
   return {0, version}
 end
-if absent ~= '' and redis.call('HEXISTS', show .. 'in:' .. name, absent) == 1 then
-  return {-1, version}
+local rooms = {name}
+if string.sub(absent, 1, 1) == ':' then
+  absent, rooms = string.sub(absent, 2), redis.call('SMEMBERS', show .. 'rooms')
+end
+for _, one in ipairs(rooms) do
+  if absent ~= '' and redis.call('HEXISTS', show .. 'in:' .. one, absent) == 1 then
+    return {-1, version}
+  end
 end
 
 for i = 1, n do
