@@ -60,7 +60,8 @@ function query(fields) {
 }
 
 /**
- * @param {{q?: string, state?: string[], kind?: string, topic?: string, host?: string}} [search]
+ * @param {{q?: string, state?: string[], kind?: string, topic?: string, host?: string,
+ *   limit?: number}} [search]
  * @returns {Promise<RoomSummary[]>} live, then scheduled, then over
  */
 export const rooms = async (search = {}) => (await call('GET', `/rooms${query(search)}`)).rooms;

@@ -78,6 +78,7 @@ export function openPin({ session }) {
     testid: 'pin-url',
     type: 'url',
     pattern: 'https://.*',
+    title: 'An address that begins with https://',
     maxlength: 500,
     placeholder: 'https://…',
   });

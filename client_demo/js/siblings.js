@@ -2,18 +2,16 @@
 
 import * as api from './api.js';
 
+/** As many as a server lists at one time. */
+const MOST = 500;
+
 /**
  * @param {import('./types.js').Room} room
  * @returns {Promise<import('./types.js').RoomSummary[]>} not over, live ones first
  */
 export async function siblingsOf(room) {
-  const all = await api.rooms();
-  return all.filter(
-    (one) =>
-      one.room.show === room.show &&
-      one.room.room !== room.room &&
-      ['live', 'scheduled'].includes(one.room.state),
-  );
+  const all = await api.rooms({ state: ['live', 'scheduled'], limit: MOST });
+  return all.filter((one) => one.room.show === room.show && one.room.room !== room.room);
 }
 
 /** Whether somebody may open that room. */

@@ -33,6 +33,21 @@ async def test_who_may_speak_changes_in_the_midst_of_it(evening: Evening) -> Non
         await expect(host.get_by_test_id("seat-minji")).to_be_visible()
 
 
+async def test_whoever_the_host_follows_comes_straight_onto_the_stage(evening: Evening) -> None:
+    await evening.host.follow("minji")
+    async with pages() as crowd:
+        host = await crowd.enter(evening.url, evening.pre, "host")
+        minji = await crowd.enter(evening.url, evening.pre, "minji", phone=True)
+        haru = await crowd.enter(evening.url, evening.pre, "haru")
+        await host.get_by_test_id("who-may-speak").select_option("followed")
+        for page in (minji, haru):
+            await told(page, "Whoever the host follows")
+            await page.get_by_test_id("request-to-speak").click()
+        await expect(minji.get_by_test_id("mic")).to_be_visible()
+        await expect(host.get_by_test_id("request-haru")).to_be_visible()
+        await expect(host.get_by_test_id("seat-minji")).to_be_visible()
+
+
 async def test_everybody_is_muted_at_once(evening: Evening) -> None:
     async with pages() as crowd:
         host = await crowd.enter(evening.url, evening.pre, "host")
@@ -66,7 +81,7 @@ async def test_a_locked_room_lets_nobody_new_in(evening: Evening) -> None:
 
 
 async def test_removed_and_blocked(evening: Evening) -> None:
-    """Both are put out at once and stay out; the menus are walked by keyboard."""
+    """Both are put out at once, and a blocked account stays out; a menu is walked by keyboard."""
     async with pages() as crowd:
         host = await crowd.enter(evening.url, evening.pre, "host")
         speaker = await crowd.enter(evening.url, evening.pre, "speaker")
