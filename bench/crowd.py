@@ -20,7 +20,8 @@ from afterparty.core import commands as c
 from afterparty.core.events import Event, HandoffBegun, HandoffClosed
 from afterparty.core.model import Person, Room, RoomKind, Show
 from afterparty.node.connection import Connection, Via
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.node.tokens import Bearer
 from bench.figures import Figure

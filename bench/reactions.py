@@ -21,7 +21,8 @@ from afterparty.core import commands as c
 from afterparty.core.model import Person, RoomKind, Show
 from afterparty.node.connection import Connection
 from afterparty.node.keyring import Keyring
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.node.tokens import Bearer, TokenMint
 from bench.child import asked, beside

@@ -13,7 +13,7 @@ from afterparty.core import commands as c
 from afterparty.core.model import Person, RoomKind
 from afterparty.node import favourites as module
 from afterparty.node.connection import Connection
-from afterparty.node.node import open_node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.wire.messages import Moved, Questions, to_client
 

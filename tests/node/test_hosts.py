@@ -13,7 +13,7 @@ from afterparty.core import commands as c
 from afterparty.core.model import HandoffPhase, Person, Role, RoomState
 from afterparty.node.connection import Connection, Via
 from afterparty.node.ghosts import Ghosts
-from afterparty.node.node import open_node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.ops import Enter

@@ -13,7 +13,8 @@ from tests.node.test_mixing import Pair
 
 from afterparty.core.model import Person
 from afterparty.node.keyring import FILE, LINGER_SECONDS, Keyring, key_of, keys_in, retire, rotate
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import KEYS_LIMIT, Settings, SettingsError
 from afterparty.store.embedded import EmbeddedStore
 

@@ -13,7 +13,7 @@ from tests.node.conftest import HOST, House, bearer, open_house
 from afterparty.core import commands as c
 from afterparty.core.model import Person
 from afterparty.node import mixing
-from afterparty.node.node import open_node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.store.embedded import EmbeddedStore
 

@@ -12,7 +12,8 @@ from tests.node.conftest import HOST, House, bearer, open_house
 from afterparty.core import commands as c
 from afterparty.core.model import Role, RoomKind, Show
 from afterparty.node.news import CHANNEL, TakenUp
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.refused import Refused
 from afterparty.node.settings import Settings
 

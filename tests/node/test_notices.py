@@ -22,7 +22,8 @@ from afterparty.core.evolution import fold
 from afterparty.core.model import Room, RoomKind, Show
 from afterparty.core.rules import SOON_SECONDS
 from afterparty.node import notices
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.store import keys
 from afterparty.store.connect import open_store

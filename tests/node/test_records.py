@@ -8,7 +8,8 @@ from tests.node.conftest import HOST, House, bearer, open_house
 from afterparty.core import commands as c
 from afterparty.core.model import RoomKind
 from afterparty.core.records import Entry, RecordKind, top
-from afterparty.node.node import Node, open_node
+from afterparty.node.node import Node
+from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.store import keys
 from afterparty.store.embedded import EmbeddedStore

@@ -17,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from afterparty import __version__
 from afterparty.node import rest
 from afterparty.node.metrics import registry
-from afterparty.node.node import open_node
+from afterparty.node.opening import open_node
 from afterparty.node.refused import Refused, code_of
 from afterparty.node.routes import server
 from afterparty.node.settings import Settings
