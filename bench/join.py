@@ -96,6 +96,7 @@ async def _message_cost(server: Server, evening: Evening) -> float:
     token = await evening.token("speaker")
     async with await Session.join(server.url, token, evening.first) as speaker:
         await speaker.command("unmute")
+        await speaker.command("consent", captions=True)
         before = await _settled(server)
         began = time.monotonic()
         for number in range(LINES):

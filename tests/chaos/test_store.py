@@ -68,6 +68,7 @@ async def _all(api: Api, room: str) -> list[dict[str, Any]]:
 async def _writing(party: Party) -> tuple[Diary, asyncio.Task[None]]:
     diary = Diary(party)
     await party.command("pre", "unmute")
+    await party.command("pre", "consent", captions=True)
     writing = asyncio.create_task(diary.write())
     await until_so(lambda: len(diary.kept) >= 5)
     return diary, writing

@@ -45,12 +45,13 @@ async def test_an_anonymous_token_is_a_new_member_each_time(evening: Evening) ->
 
 async def test_commands_and_the_whole_log(evening: Evening) -> None:
     await evening.api.command(evening.main, "unmute")
+    await evening.api.command(evening.main, "consent", captions=True)
     numbers = [await evening.api.command(evening.main, "say", text=f"line {n}") for n in range(7)]
-    assert numbers == list(range(4, 11))
-    page = await evening.api.events(evening.main, after=3, limit=2)
+    assert numbers == list(range(5, 12))
+    page = await evening.api.events(evening.main, after=4, limit=2)
     assert [event["text"] for event in page] == ["line 0", "line 1"]
     log = [event async for event in evening.api.all_events(evening.main)]
-    assert [event["number"] for event in log] == list(range(1, 11))
+    assert [event["number"] for event in log] == list(range(1, 12))
     assert log[0]["type"] == "room_created"
 
 

@@ -19,6 +19,7 @@ async def test_a_room_is_recorded_until_it_is_over(
     told: list[str] = []
     host = await join()
     await host.command("unmute")
+    await host.command("consent", captions=True)
     mouth = await host.listen()
     wav = tmp_path / "room.wav"
     async with asyncio.TaskGroup() as group:

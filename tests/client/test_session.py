@@ -44,12 +44,19 @@ async def test_commands_change_the_room_for_everybody(evening: Evening, join: Jo
     number = await host.command("accept", member="fan")
     await fan.until(lambda s: s.role == "speaker")
     await fan.command("unmute")
+    await fan.command("consent", captions=True)
     await fan.command("say", text="A question")
     await host.until(lambda s: [line.text for line in s.room.captions] == ["A question"])
-    assert fan.room.number == number + 2
+    assert fan.room.number == number + 3
     assert fan.room == (await evening.api.room(evening.main)).room
     kinds = [message.event["type"] for message in told if isinstance(message, RoomEvent)]
-    assert kinds == ["speak_requested", "seat_taken", "mute_changed", "line_said"]
+    assert kinds == [
+        "speak_requested",
+        "seat_taken",
+        "mute_changed",
+        "captions_consent",
+        "line_said",
+    ]
 
 
 async def test_refusals_name_their_reason(join: Join) -> None:

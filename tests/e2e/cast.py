@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from afterparty.core.rules import RULES
+
 STAGE = ("cohost", "cohost2", "speaker", "speaker2")
 """Who have seats beside the host; whose names begin alike have the same role."""
 
@@ -54,6 +56,8 @@ class Cast:
     tokens: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
     rooms: list[str] = field(default_factory=list)
+    mark: str = ""
+    """What everybody's handle ends with, where limits of members are not to add up."""
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, **headers: str
@@ -76,12 +80,15 @@ class Cast:
         """A room command that has to be carried out."""
         await self.done(who, "POST", f"/v1/rooms/{room}/commands", {"type": type_, **fields})
 
-    async def room(self, name: str, state: str, kind: str = "space", **more: Any) -> str:
+    async def room(
+        self, name: str, state: str, kind: str = "space", *, rules: str = "current", **more: Any
+    ) -> str:
         """Make a room in a state: seats, somebody who asks to speak, two who are invited."""
         room = f"{self.show}-{name}"
         self.rooms.append(room)
-        stage = [{"member": m, "role": m.rstrip("2")} for m in STAGE]
-        body = {"room": room, "kind": kind, "title": name, "stage": stage, **more}
+        seats = STAGE if RULES[rules].cohosts else [m for m in STAGE if "cohost" not in m]
+        stage = [{"member": f"{m}{self.mark}", "role": m.rstrip("2")} for m in seats]
+        body = {"room": room, "kind": kind, "title": name, "rules": rules, "stage": stage, **more}
         await self.done("host", "POST", f"/v1/shows/{self.show}/rooms", body)
         for who in ("listener", "anonymous"):
             await self.command("host", room, "invite", member=self.members[who])
@@ -92,6 +99,11 @@ class Cast:
         if state == "over":
             await self.over(room)
         return room
+
+    async def newcomer(self, who: str) -> None:
+        """Somebody more, of whom no room knows."""
+        reply = await self.done("none", "POST", "/v1/token", {"handle": f"{who}{self.mark}"})
+        self.tokens[who], self.members[who] = reply["token"], reply["member"]
 
     async def over(self, room: str) -> None:
         """End a room, or call it off, and wait until everybody has gone, with their sound."""
@@ -155,13 +167,15 @@ class Asking:
 
 
 @asynccontextmanager
-async def open_cast(url: str, show: str) -> AsyncIterator[Cast]:
+async def open_cast(url: str, show: str, mark: str = "") -> AsyncIterator[Cast]:
     """Everybody's tokens, and a simulated show without rooms."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
         forged = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJob3N0In0."
-        cast = Cast(http, show, stack, tokens={"forged": forged})
+        cast = Cast(http, show, stack, tokens={"forged": forged}, mark=mark)
         for who, asked in ASKED.items():
+            if "handle" in asked:
+                asked = {**asked, "handle": f"{asked['handle']}{mark}"}
             reply: Mapping[str, str] = await cast.done("none", "POST", "/v1/token", asked)
             cast.tokens[who], cast.members[who] = reply["token"], reply["member"]
         body = {"show": show, "title": show, "simulated": True}

@@ -104,3 +104,20 @@ async def test_stay_and_follow_need_an_offer(evening: Evening) -> None:
         with pytest.raises(Refused) as refused:
             await answer()
         assert refused.value.code == "no_such_handoff"
+
+
+async def test_a_hand_does_not_stay_up_in_a_room_that_its_member_has_left(evening: Evening) -> None:
+    await evening.host.command(evening.post, "open")
+    moves, goes = await evening.join("moves"), await evening.join("goes")
+    watches = await evening.join("speaker")
+    for fan in (moves, goes):
+        await fan.command("raise_hand")
+    await watches.until(lambda s: len(s.room.hands) == 2)
+    await goes.leave()
+    await watches.until(lambda s: [one.member for one in s.room.hands] == ["moves"])
+    await evening.host.command(evening.pre, "offer_handoff", to_room=evening.post, seconds=30)
+    await watches.stay()
+    await moves.until(lambda s: s.room.handoff is not None)
+    await moves.follow()
+    async with asyncio.timeout(20):
+        await watches.until(lambda s: s.room.hands == [])

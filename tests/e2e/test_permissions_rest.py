@@ -13,10 +13,9 @@ from fastapi.routing import iter_route_contexts
 from tests.core.test_permissions import MESSAGES
 from tests.e2e.cast import BEARERS, ROLES, Cast, open_cast
 from tests.e2e.conftest import Server
-from tests.e2e.test_permissions_socket import expected, fields
+from tests.e2e.test_permissions_socket import fields
 from tests.node.test_webrtc_http import CANDIDATE, FRAGMENT, PASSWORD, SDP, offer
 
-from afterparty.core.model import RoomState
 from afterparty.node.app import PAGES, create_app
 from afterparty.node.settings import Settings
 from afterparty.node.webrtc_http import ADDRESSES
@@ -74,7 +73,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/rooms"): Row(ALL),
     ("GET", "/v1/rooms/{room}"): Row(ALL),
     ("GET", "/v1/rooms/{room}/events"): Row(ALL),
-    # One command for the token's part; what each role may is below.
+    # One command for the token's part; what each role may is in test_permissions_table.
     ("POST", "/v1/rooms/{room}/commands"): row(
         "host", "cohost", "speaker", body={"type": "mute"}, codes=_SEATLESS
     ),
@@ -297,27 +296,6 @@ async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, st
         new = f"{cast.show}-{who}"
         body = {key: new if value == "NEW" else value for key, value in body.items()}
     return await cast.ask(who, method, path.format(**names), body, **found.headers)
-
-
-@pytest.mark.parametrize("who", ROLES)
-async def test_a_command_by_rest_is_as_forbidden_as_by_socket(server: Server, who: str) -> None:
-    async with open_cast(server.url, f"by-rest-{who}") as cast:
-        await cast.room("next", "live")
-        for state in (RoomState.SCHEDULED, RoomState.LIVE, RoomState.ENDED):
-            room = await cast.room(state, "over" if state is RoomState.ENDED else state)
-            path = f"/v1/rooms/{room}/commands"
-            if state is not RoomState.ENDED:  # for some commands one has to be there
-                await cast.stack.enter_async_context(cast.joined(who, room))
-            before = await cast.state()
-            for kind in MESSAGES:
-                code = expected(kind, who, state)
-                if code is None:
-                    continue
-                if state is RoomState.ENDED and kind in ("request", "accept_invitation"):
-                    code = "not_in_room"
-                answer = await cast.ask(who, "POST", path, {"type": kind, **fields(cast, kind)})
-                assert answer.json().get("code") == code, (kind, state, answer.text)
-            assert await cast.state() == before, state
 
 
 @pytest.mark.parametrize("who", ["elsewhere", "astray", "confined", "lowered", "none", "forged"])

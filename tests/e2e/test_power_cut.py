@@ -13,10 +13,11 @@ from tests.replay.little import LITTLE
 
 from afterparty.client.api import Api
 from afterparty.client.session import Session
+from afterparty.replay.beats import Beat
 from afterparty.replay.loading import parse
 from afterparty.replay.progress import Silent
 from afterparty.replay.runner import run
-from afterparty.replay.scenario import Beat, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.wire.messages import RoomEvent, ToClient
 
 ACKNOWLEDGED = [

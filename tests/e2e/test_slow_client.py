@@ -40,6 +40,7 @@ async def test_who_never_reads_is_dropped(evening: Evening, server: Server) -> N
         async with httpx.AsyncClient(base_url=server.url) as client, asyncio.timeout(90):
             await _participants(evening, 1)
             await evening.host.command(evening.pre, "unmute")
+            await evening.host.command(evening.pre, "consent", captions=True)
             gone = asyncio.create_task(_participants(evening, 0))
             while not gone.done():
                 await evening.host.command(evening.pre, "say", text="🎙" * 500)

@@ -39,6 +39,7 @@ async def test_sound_and_people_stay_and_nothing_is_lost(
             await ear.more(2)
             peer.mark()
             await evening.host.command(evening.pre, "unmute")
+            await evening.host.command(evening.pre, "consent", captions=True)
             acknowledged = [await _say(evening, f"before {n}") for n in range(20)]
 
             redis.kill() if how == "killed" else redis.signal(signal.SIGSTOP)

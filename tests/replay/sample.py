@@ -7,6 +7,7 @@ report is drawn from it.
 from dataclasses import replace
 
 from afterparty.replay.audience import Fan, Inclination, plan
+from afterparty.replay.beats import Offer, Say
 from afterparty.replay.record import (
     BeatDone,
     Figure,
@@ -19,7 +20,7 @@ from afterparty.replay.record import (
     Refusal,
     Stay,
 )
-from afterparty.replay.scenario import Offer, Say, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.wire.views import CountsView
 
 OUTCOME = {

@@ -11,7 +11,8 @@ from tests.replay.texts import SMALL
 
 from afterparty.replay.audience import Fan, Inclination, plan
 from afterparty.replay.loading import parse
-from afterparty.replay.scenario import Part, Scenario
+from afterparty.replay.scenario import Part, RoomForm, Scenario
+from afterparty.wire.views import REACTIONS
 
 BASE = parse(SMALL)
 OFFERED, MOVES = 96.0, 156.0  # evening seconds, in the small scenario
@@ -150,6 +151,21 @@ def test_reactions_come_at_about_their_rate() -> None:
     fans = plan(with_part(size=300, reactions=2.0, arrive=arrive), 6)
     each_minute = sum(len(fan.reactions) for fan in fans) / 300 / (BASE.ends_at / 60)
     assert 1.8 < each_minute < 2.2
+
+
+def test_reactions_are_those_of_every_room_on_the_way() -> None:
+    """By the rules of 2021 there, by those of today here: what both have, or what one has alone."""
+    today = BASE.model_copy(update={"rooms": (BASE.rooms[0], with_rules("current"))})
+    for room, known in (("first", {"💯", "✊", "👋"}), ("second", set(REACTIONS["current"]))):
+        arrive = {"from": "0:00", "over": "0:00"}
+        scenario = with_part(size=60, reactions=5.0, arrive=arrive, room=room)
+        fans = plan(scenario.model_copy(update={"rooms": today.rooms}), 6)
+        assert {reaction for fan in fans for _, reaction in fan.reactions} == known
+
+
+def with_rules(rules: str) -> RoomForm:
+    """The small scenario's second room by other rules."""
+    return BASE.rooms[1].model_copy(update={"rules": rules})
 
 
 def test_as_many_ask_to_speak_as_written_once_the_room_is_live() -> None:

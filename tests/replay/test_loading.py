@@ -37,7 +37,7 @@ def test_a_scenario_is_read() -> None:
         ("id: fan.c", "id: fan c", 12, "cast[2].id", "not written as expected"),
         ("size: 20", "size: '20'", 18, "audience[0].size", "valid integer"),
         ("size: 20", "size: 0", 18, "audience[0].size", "greater than or equal to 1"),
-        ('reaction: "💜"', 'reaction: "🐙"', 31, "beats[9].reaction", "a reaction is one of"),
+        ('reaction: "💯"', 'reaction: "🐙"', 31, "beats[9].reaction", "a reaction is one of"),
         (
             "    room: first\n    arrive",
             "    room: first\n    handoff: {follow: 0.5}\n    arrive",

@@ -1,10 +1,15 @@
 """afterparty.replay.plot and littleroom: whether the beats can happen as they are written."""
 
+from typing import get_args
+
 import pytest
+from tests.core.test_permissions import MESSAGES
 from tests.replay.texts import SMALL, spoiled
 
+from afterparty.core.permissions import TABLE
+from afterparty.replay.beats import Beat
 from afterparty.replay.loading import ScenarioError, parse
-from afterparty.replay.plot import spoken_seconds
+from afterparty.replay.plot import _PERMITTED, spoken_seconds
 
 AFTER_ACCEPT = '  - {at: "0:48", who: fan.c, do: say, text: "May I?", unheard: true}\n'
 
@@ -40,6 +45,20 @@ def with_beat(beat: str) -> str:
         ('{at: "0:44", who: fan.c, do: stay}', "no handoff of this room runs"),
         ('{at: "0:44", who: fan.c, do: follow}', "no handoff of 'first' runs"),
         ('{at: "0:44", who: host.a, do: cancel_handoff}', "no handoff of this room runs"),
+        ('{at: "0:44", who: fan.c, do: react, reaction: "💜"}', "has 💯 ✋ ✊ ✌️ 👋 by its rules"),
+        ('{at: "0:44", who: fan.c, do: raise_hand}', "the rules 2021h1 have no raised hand"),
+        ('{at: "0:44", who: fan.c, do: lower_hand}', "'fan.c' has no hand raised"),
+        ('{at: "0:44", who: fan.c, do: mute_all}', "a speaker of 'first' may not mute_all"),
+        ('{at: "0:44", who: fan.c, do: take_over}', "a speaker of 'first' may not take_over"),
+        ('{at: "0:44", who: host.a, do: remove, member: host.a}', "'host.a' hosts the room"),
+        ('{at: "0:44", who: host.a, do: block, member: fan.x}', "nobody 'fan.x' in cast"),
+        ('{at: "0:44", who: host.a, do: leave, to: fan.c}', "'fan.c' is no co-host of 'first'"),
+        ('{at: "0:44", who: fan.c, do: leave, to: host.a}', "only the host of a live room"),
+        ('{at: "0:44", who: host.a, do: pick, member: fan.c}', "'fan.c' has no question open"),
+        ('{at: "0:44", who: host.a, do: answered}', "no question is being answered"),
+        ('{at: "0:44", who: fan.c, do: pin}', "a post has a text, or a url"),
+        ('{at: "0:44", who: fan.c, do: pin, url: "ftp://a"}', "is not written as expected"),
+        ('{at: "0:44", who: fan.c, do: who_may_speak, speak: all}', "expected 'everyone'"),
         ('{at: "0:41", who: fan.c, do: unmute}', "is before the beat above (0:42)"),
         ('{at: "0:44", who: speaker.b, do: unmute}', "say which room: 'speaker.b' is in none"),
         ('{at: "0:44", who: host.a, do: offer_handoff, to: first, seconds: 9}', "another room"),
@@ -140,6 +159,140 @@ def test_demoted_is_without_a_seat_and_muted_without_a_voice() -> None:
         "do: say, text: Hello}", 'do: mute}\n  - {at: "0:20", who: host.a, do: say, text: Hello}'
     )
     assert "'host.a' has a closed microphone at 0:20" in said_of(muted)
+
+
+def evening(*beats: str, room: str = "") -> str:
+    """An evening by today's rules: a host, a co-host, two fans who have come in; then the beats."""
+    head, _ = SMALL.split("audience:")
+    head = head.replace("stage: [{who: speaker.b}]", "stage: [{who: speaker.b, role: cohost}]")
+    head = head.replace("title: First,", f"title: First, rules: current, {room}")
+    head = head.replace("rooms:", "  - {id: fan.d, name: Fan D, voice: {language: en}}\nrooms:")
+    begun = (
+        '{at: "0:00", who: host.a, do: open, room: first}',
+        '{at: "0:06", who: fan.c, do: join, room: first}',
+        '{at: "0:06", who: speaker.b, do: unmute, room: first}',
+    )
+    listed = "".join(f"  - {beat}\n" for beat in (*begun, *beats))
+    return f"{head}beats:\n{listed}expect:\n  - {{kind: state, room: first, is: ended}}\n"
+
+
+@pytest.mark.parametrize(
+    "beats",
+    [
+        ("who: fan.c, do: raise_hand", "who: fan.c, do: lower_hand"),
+        ("who: fan.c, do: raise_hand", "who: host.a, do: lower_hand, member: fan.c"),
+        ("who: host.a, do: lock", "who: host.a, do: unlock", "who: fan.d, do: join"),
+        ("who: host.a, do: lock", "who: fan.c, do: leave", "who: fan.c, do: join"),
+        ("who: speaker.b, do: mute_all", "who: speaker.b, do: say, text: I go on"),
+        ("who: host.a, do: who_may_speak, speak: everyone", "who: fan.c, do: request",
+         "who: fan.c, do: unmute", "who: fan.c, do: say, text: Hello"),
+        ("who: speaker.b, do: pin, text: A post", "who: host.a, do: pin, url: 'https://a.test/b'"),
+        ("who: speaker.b, do: consent, captions: false", "who: speaker.b, do: say, text: Hello"),
+        ("who: speaker.b, do: remove, member: fan.c", "who: fan.c, do: join"),
+        ("who: host.a, do: react, reaction: '💜'",),
+        ("who: host.a, do: leave, to: speaker.b", "who: speaker.b, do: end"),
+        ("who: host.a, do: drop", "who: host.a, do: unmute", "who: host.a, do: end"),
+        ("who: fan.c, do: drop", "who: fan.c, do: join"),
+        ("who: fan.c, do: ask, text: So", "who: host.a, do: pick, member: fan.c",
+         "who: speaker.b, do: answered"),
+    ],
+    ids=lambda beats: beats[0].split(", ", 1)[1],
+)  # fmt: skip
+def test_what_can_happen_is_let_through(beats: tuple[str, ...]) -> None:
+    timed = (f'{{at: "0:{10 + 10 * n}", {beat}, room: first}}' for n, beat in enumerate(beats))
+    assert len(parse(evening(*timed)).beats) == 3 + len(beats)
+
+
+@pytest.mark.parametrize(
+    ("beats", "says"),
+    [
+        (("who: host.a, do: lock", "who: fan.d, do: join"), "'fan.d' was never in it"),
+        (("who: host.a, do: block, member: fan.c", "who: fan.c, do: join"), "is blocked from"),
+        (("who: host.a, do: block, member: fan.c", "who: host.a, do: invite, member: fan.c"),
+         "'fan.c' is blocked then"),
+        (("who: host.a, do: remove, member: fan.c", "who: fan.c, do: request"), "not in 'first'"),
+        (("who: host.a, do: mute_all", "who: speaker.b, do: say, text: Hi"), "closed microphone"),
+        (("who: host.a, do: who_may_speak, speak: followed", "who: fan.c, do: request",
+          "who: fan.c, do: unmute"), "a listener of 'first' may not unmute"),
+        (("who: host.a, do: leave", "who: speaker.b, do: unmute"), "'first' is over"),
+        (("who: host.a, do: leave, to: speaker.b", "who: host.a, do: end"), "may not end"),
+        (("who: speaker.b, do: take_over",), "'host.a' hosts the room and is not away"),
+        (("who: fan.c, do: consent, captions: true",), "a listener of 'first' may not consent"),
+        (("who: fan.c, do: pin, text: Mine",), "a listener of 'first' may not pin"),
+        (("who: fan.c, do: react, reaction: '✋'",), "by its rules, not ✋"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part[0].split(", ", 1)[1],
+)  # fmt: skip
+def test_what_cannot_happen_by_todays_rules_is_told(beats: tuple[str, ...], says: str) -> None:
+    timed = (f'{{at: "0:{10 + 10 * n}", {beat}, room: first}}' for n, beat in enumerate(beats))
+    assert says in said_of(evening(*timed))
+
+
+def test_a_room_is_taken_over_once_its_host_is_waited_for() -> None:
+    """A place is kept for 6 s of wall time, 36 s of this evening."""
+    dropped = '{at: "0:10", who: host.a, do: drop}'
+    for at, early in (("0:45", True), ("0:46", False)):
+        text = evening(
+            dropped,
+            f'{{at: "{at}", who: speaker.b, do: take_over}}',
+            '{at: "0:50", who: speaker.b, do: end}',
+        )
+        if early:
+            assert "is not away then" in said_of(text)
+        else:
+            assert parse(text)
+
+
+def test_questions_are_asked_in_a_blueroom() -> None:
+    asks = '{at: "0:10", who: fan.d, do: ask, text: So, room: second}'
+    joins = '{at: "0:08", who: fan.d, do: join, room: second}'
+    assert "questions are asked in a blueroom" in said_of(evening(joins, asks))
+
+
+def test_a_host_who_is_in_another_room_is_not_away() -> None:
+    goes = (
+        '{at: "0:10", who: host.a, do: drop}',
+        '{at: "0:12", who: host.a, do: join, room: second}',
+    )
+    takes = '{at: "0:50", who: speaker.b, do: take_over, room: first}'
+    assert "is not away then" in said_of(evening(*goes, takes))
+
+
+def test_a_dropped_speaker_s_place_is_given_up_in_time() -> None:
+    drop = '{at: "0:10", who: speaker.b, do: drop}'
+    assert parse(evening(drop, '{at: "0:45", who: speaker.b, do: mute, room: first}'))
+    gone = said_of(evening(drop, '{at: "0:46", who: speaker.b, do: mute, room: first}'))
+    assert "'speaker.b' is not in 'first' yet" in gone
+
+
+def test_a_room_says_of_itself_what_the_server_would_take() -> None:
+    says = "description: A talk, topics: [kpop, films], hashtag: '#Ask_A', recording: true,"
+    found = parse(evening(room=says + " speak: everyone,")).room("first")
+    assert (found.topics, found.hashtag, found.recording) == (("kpop", "films"), "#Ask_A", True)
+    assert "at most 3 items" in said_of(evening(room="topics: [a, b, c, d],"))
+    assert "not written as expected" in said_of(evening(room="hashtag: Ask,"))
+
+
+AS_THE_CORE = {
+    "lock": "lock", "unlock": "lock",
+    **{do: do for do in set(_PERMITTED) & set(MESSAGES) - {"say"}},
+}  # fmt: skip
+"""Beats that are commands of the wire. A line may be tried without a seat (``unheard``)."""
+
+
+@pytest.mark.parametrize("do", sorted(AS_THE_CORE))
+def test_the_walk_permits_what_the_core_permits(do: str) -> None:
+    states, standings = _PERMITTED[do]
+    row = TABLE[MESSAGES[AS_THE_CORE[do]]]
+    assert set(states.split()) == row.states
+    assert set(standings) == {standing[0] for standing in row.standings}
+
+
+def test_every_beat_is_in_the_walk_s_table() -> None:
+    forms = get_args(get_args(Beat)[0])
+    done = {do for form in forms for do in get_args(form.model_fields["do"].annotation)}
+    assert done == set(_PERMITTED)
+    assert {"mute_all", "who_may_speak", "remove", "take_over", "pin"} <= set(AS_THE_CORE)
 
 
 def test_longer_lines_take_longer() -> None:

@@ -63,4 +63,4 @@ def test_no_terminal_no_picture() -> None:
 
 def test_beats_in_words() -> None:
     said = {describe(beat) for beat in SCENARIO.beats}
-    assert {"anna accept fan", "fan react 👏", "anna offer handoff after", "ben unmute"} <= said
+    assert {"anna accept fan", "fan react 👋", "anna offer handoff after", "ben unmute"} <= said

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from tests.client.devserver import devserver
-from tests.replay.little import LITTLE
+from tests.replay.little import LITTLE, TODAY
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
+from afterparty.replay.beats import Beat
 from afterparty.replay.loading import parse
 from afterparty.replay.progress import Silent
 from afterparty.replay.runner import replay, run
-from afterparty.replay.scenario import Beat
 from afterparty.wire.views import CountsView
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -85,6 +85,30 @@ async def test_an_evening_is_played_judged_and_told(url: str, tmp_path: Path) ->
     async with Api(url) as api:
         show = next(s for s in await api.shows() if s.show.startswith("little-"))
     assert show.simulated
+
+
+async def test_an_evening_by_the_rules_of_today(url: str, tmp_path: Path) -> None:
+    await ready(url)
+    file = tmp_path / "today.yaml"
+    file.write_text(TODAY)
+    found = await replay(file, url, tmp_path / "out", voices="tone")
+    assert {v.says: v.measured for v in found.verdicts if not v.held} == {}
+    talk = [logged.event for logged in found.record.events if logged.room == "talk"]
+    assert [event["type"] for event in talk] == [
+        "room_created", "room_opened", "mute_changed", "mute_changed",
+        "captions_consent", "line_said",
+        "hand_raised", "hand_lowered", "speak_changed", "seat_taken", "mute_changed",
+        "mute_changed", "mute_changed", "captions_consent", "post_pinned", "lock_changed",
+        "seat_left", "member_removed", "member_blocked", "lock_changed",
+        "mute_changed", "host_changed", "seat_left", "room_ended",
+    ]  # fmt: skip
+    side = [logged.event for logged in found.record.events if logged.room == "side"]
+    picked = next(event for event in side if event["type"] == "question_picked")
+    assert (picked["person"]["member"], picked["text"]) == ("fan", "What comes next?")
+    assert "question_answered" in {event["type"] for event in side}
+    assert talk[0]["topics"] == ["This", "That"]
+    assert [e["by"] for e in talk if e["type"] in ("host_changed", "room_ended")] == ["anna", "ben"]
+    assert {e["member"] for e in talk if e["type"] == "captions_consent"} == {"ben", "fan"}
 
 
 async def test_fewer_listeners_are_said_to_be_fewer(url: str) -> None:

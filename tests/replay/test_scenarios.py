@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 from tests.replay.sample import sample_record
 
 from afterparty.replay.audience import plan
+from afterparty.replay.beats import Offer
 from afterparty.replay.expect import judge
 from afterparty.replay.expectation import HandedOver, Heard, NotHeard
 from afterparty.replay.loading import load
-from afterparty.replay.scenario import Offer, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.replay.schema import schema_text
 
 FOLDER = Path(__file__).parent.parent.parent / "scenarios"

@@ -31,7 +31,7 @@ beats:
   - {at: "0:48", who: fan.c, do: say, text: "May I?", unheard: true}
   - {at: "1:30", who: speaker.b, do: open, room: second}
   - {at: "1:36", who: host.a, do: offer_handoff, to: second, seconds: 60}
-  - {at: "2:40", who: fan.c, do: react, reaction: "💜"}
+  - {at: "2:40", who: fan.c, do: react, reaction: "💯"}
   - {at: "3:40", who: host.a, do: end, room: first}
   - {at: "4:00", who: speaker.b, do: end, room: second}
 expect:

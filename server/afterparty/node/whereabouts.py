@@ -295,6 +295,7 @@ class Whereabouts:
 
 
 def place_holders(room: Room) -> set[str]:
-    """Whoever has a seat (but for the host, who keeps it), a request or an invitation in a room."""
-    asking = (person.member for person in room.requests)
+    """Whoever has a seat (but for the host, who keeps it), asks for one, was invited to one, or has
+    a raised hand in a room."""
+    asking = (person.member for person in (*room.requests, *room.hands))
     return {*room.seats, *room.invitations, *asking} - {room.host.member}

@@ -11,7 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from afterparty.replay.scenario import Offer, Part, Scenario
+from afterparty.replay.beats import Offer
+from afterparty.replay.scenario import Part, Scenario
 from afterparty.wire.views import REACTIONS
 
 MOVE_MARGIN = 1.5
@@ -88,10 +89,11 @@ def plan(scenario: Scenario, speed: float) -> tuple[Fan, ...]:
     if not speed > 0:
         raise ValueError("speed is above 0")
     moves = _moves(scenario, speed)
+    known = {room.id: _reactions_known(scenario, room.id, moves) for room in scenario.rooms}
     opens = {beat.room: beat.at / speed for beat in scenario.beats if beat.do == "open"}
     fans: list[Fan] = []
     for part in scenario.audience:
-        fans += _part(scenario, part, speed, moves, opens)
+        fans += _part(scenario, part, speed, moves, opens, known)
     return tuple(sorted(fans, key=lambda fan: (fan.visits[0].arrives, fan.key)))
 
 
@@ -111,6 +113,7 @@ def _part(
     speed: float,
     moves: dict[str, _Move],
     opens: dict[str, float],
+    known: dict[str, tuple[str, ...]],
 ) -> list[Fan]:
     draw = random.Random(f"{scenario.seed}:{part.name}")  # noqa: S311 - a plan, not a secret
     anonymous = _deal(draw, part.size, {True: part.anonymous, False: 1 - part.anonymous})
@@ -144,7 +147,7 @@ def _part(
                 visits=visits,
                 inclination=inclined[index],
                 decides_after=own.uniform(0.1, 0.8),
-                reactions=_reactions(own, visits, end, part.reactions * speed / 60, opens),
+                reactions=_reactions(own, visits, end, part.reactions * speed / 60, opens, known),
                 requests_at=_request(own, visits[0], end, moves, opens) if index in asks else None,
             )
         )
@@ -203,6 +206,7 @@ def _reactions(
     end: float,
     rate: float,
     opens: dict[str, float],
+    known: dict[str, tuple[str, ...]],
 ) -> tuple[tuple[float, str], ...]:
     """Reactions at ``rate`` a wall second while present in a live room (a Poisson process)."""
     found: list[tuple[float, str]] = []
@@ -210,8 +214,17 @@ def _reactions(
         until = end if visit.departs is None else visit.departs
         at = max(visit.arrives, opens.get(visit.room, 0.0) + OPEN_MARGIN)
         while rate > 0 and (at := at + own.expovariate(rate)) < until:
-            found.append((at, own.choice(REACTIONS["2021h1"])))
+            found.append((at, own.choice(known[visit.room])))
     return tuple(found)
+
+
+def _reactions_known(scenario: Scenario, room: str, moves: dict[str, _Move]) -> tuple[str, ...]:
+    """Reactions that a room has, and every room to which its audience is handed from it."""
+    on_the_way = [room]
+    while (move := moves.get(on_the_way[-1])) and move.to_room not in on_the_way:
+        on_the_way.append(move.to_room)
+    first, *others = (REACTIONS[scenario.room(one).rules] for one in on_the_way)
+    return tuple(one for one in first if all(one in known for known in others))
 
 
 def _request(

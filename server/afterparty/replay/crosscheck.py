@@ -5,10 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from afterparty.replay import expectation as x
+from afterparty.replay.beats import Beat, Offer, Say
 from afterparty.replay.forms import did_you_mean, write_clock
 from afterparty.replay.marks import Path
 from afterparty.replay.plot import Fault, walk
-from afterparty.replay.scenario import LISTENERS_LIMIT, Beat, Offer, Say, Scenario
+from afterparty.replay.scenario import LISTENERS_LIMIT, Scenario
 from afterparty.wire.problems import PROBLEMS
 
 SHOWING_SECONDS = 180.0

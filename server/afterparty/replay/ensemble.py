@@ -12,12 +12,13 @@ from afterparty.client.session import Session
 from afterparty.replay import stagehand
 from afterparty.replay.attendance import Attendance
 from afterparty.replay.audience import Fan, Inclination, plan
+from afterparty.replay.beats import Say
 from afterparty.replay.ears import Ears, Listening, OpenEar
 from afterparty.replay.fan import Attendee
 from afterparty.replay.notebook import Notebook
 from afterparty.replay.performer import Performer
 from afterparty.replay.pitch import PITCHES, Pcm
-from afterparty.replay.scenario import Say, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.replay.stagehand import Mint, Names
 from afterparty.replay.voices import Voice, VoiceKind
 

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from afterparty.replay import expectation as x
+from afterparty.replay.beats import Say
 from afterparty.replay.forms import write_clock
 from afterparty.replay.record import HandoffRecord, MemberRecord, Poll, Record
-from afterparty.replay.scenario import Say, Scenario
+from afterparty.replay.scenario import Scenario
 
 BRIEF_SECONDS = 5.0
 """Whoever was there for less is not asked whether there was sound."""

@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
 from afterparty.client.api import Api
-from afterparty.client.errors import ClientError
+from afterparty.client.errors import ClientError, Lost
 from afterparty.client.mouth import Mouth
 from afterparty.client.session import Session
 from afterparty.replay.attendance import Attendance
+from afterparty.replay.beats import Aimed, Beat, Consent, Leave, Offer, Say
 from afterparty.replay.ears import Ears
 from afterparty.replay.pitch import RATE, Pcm
-from afterparty.replay.scenario import Aimed, Beat, MuteBeat, Offer, React, Say
 
 FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 """What a host may do in a room without being in it; done by REST."""
@@ -21,8 +23,16 @@ FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 ARRIVAL_SECONDS = 8.0
 """How long to wait for a handoff that is to bring somebody to where the next beat needs them."""
 
+LOCKS: Mapping[str, bool] = MappingProxyType({"lock": True, "unlock": False})
+"""Beats that are one command of the wire."""
+
 HUSH = 10 ** (-42 / 20)
 """Peak of an open microphone's own noise, of full scale."""
+
+
+def fields_of(beat: Beat) -> dict[str, object]:
+    """The fields of the command that has a beat's name: those that are not empty."""
+    return beat.model_dump(exclude={"at", "who", "room", "do"}, exclude_defaults=True)
 
 
 @dataclass
@@ -36,6 +46,8 @@ class Performer:
     speech: dict[int, Pcm]
     """The sound of each line, by the place of its beat."""
     speed: float
+    agrees: bool = True
+    """Whether they agree to captions before they speak; a beat ``consent`` says anew."""
     mouth: Mouth = field(default_factory=Mouth)
     _breathing: asyncio.Task[None] | None = None
 
@@ -62,14 +74,18 @@ class Performer:
             await session.command(
                 "offer_handoff", to_room=to_room, seconds=beat.seconds / self.speed
             )
-        elif isinstance(beat, Aimed) or (isinstance(beat, MuteBeat) and beat.member):
-            await session.command(beat.do, member=beat.member)
-        elif isinstance(beat, React):
-            await session.command("react", reaction=beat.reaction)
-        elif beat.do == "leave":
-            await self.attendance.leave()
+        elif isinstance(beat, Leave):
+            await self._leave(beat, session)
+        elif beat.do == "drop":
+            await self.attendance.close()
+        elif beat.do in ("pick", "answered"):
+            await session.command(beat.do, question=await self._question(beat, session))
+        elif beat.do in LOCKS:
+            await session.command("lock", locked=LOCKS[beat.do])
         else:
-            await session.command(beat.do)
+            if isinstance(beat, Consent):
+                self.agrees = beat.captions
+            await session.command(beat.do, **fields_of(beat))
 
     def has_open_microphone(self) -> bool:
         """Whether this member has a seat and an open microphone where they are."""
@@ -103,23 +119,44 @@ class Performer:
     async def _be_in(self, room: str) -> Session:
         """The connection in that room: the one there is, once it was moved there, or a new one."""
         session = self.session
+        if session is not None and session.state != "over" and session.room.room != room:
+            with contextlib.suppress(TimeoutError, Lost):  # the other room may end meanwhile
+                async with asyncio.timeout(ARRIVAL_SECONDS):
+                    await session.until(lambda now: now.room.room == room)
         if session is not None and session.state != "over":
-            if session.room.room != room:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(ARRIVAL_SECONDS):
-                        await session.until(lambda now: now.room.room == room)
             if session.room.room == room:
                 return session
-            await self.attendance.leave()
-        elif session is not None:
-            await self.attendance.close()
+            if session.role != "host":  # whose leaving would end the room
+                await self.attendance.leave()
+        await self.attendance.close()
         if not await self.attendance.come(room) or self.session is None:
             raise ClientError("not_in_room", f"{self.attendance.member} could not come in.")
         return self.session
 
+    async def _leave(self, beat: Leave, session: Session) -> None:
+        """Leave as the room is told to; who is refused is still there."""
+        self.attendance.leaving()
+        await session.command("leave", **fields_of(beat))
+        await session.wait_over()
+        await self.attendance.close()
+
+    async def _question(self, beat: Beat, session: Session) -> str:
+        """The question being answered; or the latest of a member's, to be picked."""
+        if not isinstance(beat, Aimed):
+            return session.room.picked.question if session.room.picked else "none"
+        found = (await self.api.questions(session.room.room, order="new")).questions
+        return next((one.question for one in found if one.member == beat.member), "none")
+
+    async def _agree(self, session: Session) -> None:
+        """Agree to captions with the first line on a seat, unless a beat has said otherwise."""
+        mine = (seat for seat in session.room.seats if seat.member == session.member)
+        if self.agrees and any(not seat.captions for seat in mine):
+            await session.command("consent", captions=True)
+
     async def _say(self, index: int, beat: Say, session: Session) -> None:
         """The caption first, then the sound; who may not speak tries all the same."""
         refusal: ClientError | None = None
+        await self._agree(session)
         try:
             fields = {"language": beat.language} if beat.language else {}
             await session.command("say", text=beat.text, **fields)

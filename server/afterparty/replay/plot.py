@@ -4,24 +4,23 @@ A walk through the evening that keeps what a server would keep, in little, so th
 file is told with its line before anybody joins. The server still decides; this only foresees.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
+from afterparty.replay.beats import Aimed, Beat, Leave, Offer, React, Say, SelfAimed, WhoMaySpeak
 from afterparty.replay.forms import did_you_mean, write_clock
 from afterparty.replay.littleroom import AIMED, STEPS, LittleRoom, LittleSeat
 from afterparty.replay.marks import Path
-from afterparty.replay.scenario import (
-    Aimed,
-    Beat,
-    MuteBeat,
-    Offer,
-    Say,
-    Scenario,
-)
+from afterparty.replay.scenario import Scenario
+from afterparty.wire.views import REACTIONS
 
 CLOSING_SECONDS = 10.0
 """Wall seconds after which a handoff's ledger is closed at the latest (docs/protocol.md)."""
+
+HELD_SECONDS = 6.0
+"""Wall seconds for which a dropped connection keeps its member's place (likewise)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,8 @@ _PERMITTED: Mapping[str, tuple[str, str]] = MappingProxyType({
     "end":                ("live",           "h"),
     "join":               ("scheduled live", "hcsl"),
     "leave":              ("scheduled live", "hcsl"),
+    "drop":               ("scheduled live", "hcsl"),
+    "take_over":          ("live",           "c"),
     "request":            ("live",           "l"),
     "withdraw":           ("live",           "l"),
     "accept":             ("live",           "hc"),
@@ -54,8 +55,21 @@ _PERMITTED: Mapping[str, tuple[str, str]] = MappingProxyType({
     "decline_invitation": ("scheduled live", "l"),
     "demote":             ("scheduled live", "hc"),
     "mute":               ("scheduled live", "hcs"),
+    "mute_all":           ("scheduled live", "hc"),
     "unmute":             ("scheduled live", "hcs"),
+    "who_may_speak":      ("scheduled live", "hc"),
+    "lock":               ("scheduled live", "hc"),
+    "unlock":             ("scheduled live", "hc"),
+    "remove":             ("scheduled live", "hc"),
+    "block":              ("scheduled live", "hc"),
+    "consent":            ("scheduled live", "hcs"),
     "say":                ("live",           "hcsl"),
+    "pin":                ("scheduled live", "hcs"),
+    "raise_hand":         ("live",           "hcsl"),
+    "lower_hand":         ("live",           "hcsl"),
+    "ask":                ("scheduled live", "hcsl"),
+    "pick":               ("live",           "hcs"),
+    "answered":           ("live",           "hcs"),
     "offer_handoff":      ("live",           "h"),
     "cancel_handoff":     ("live",           "h"),
     "follow":             ("live",           "hcsl"),
@@ -77,7 +91,10 @@ class _Walk:
         self.rooms = {
             form.id: LittleRoom(
                 {form.host: LittleSeat("host")}
-                | {seat.who: LittleSeat(seat.role) for seat in form.stage}
+                | {seat.who: LittleSeat(seat.role) for seat in form.stage},
+                form.kind,
+                form.rules,
+                form.speak,
             )
             for form in scenario.rooms
         }
@@ -96,17 +113,22 @@ class _Walk:
                         self.move(member, name, room.offer.to)
                 room.closing_until = moved + CLOSING_SECONDS * self.scenario.demo_speed
                 room.offer = None
+            for member in [m for m, until in room.dropped.items() if until <= now]:
+                del room.dropped[member]
+                room.forget(member)
+                # In another room of the show a host is not away.
+                room.host_away |= member == room.host and member not in self.where
 
     def move(self, member: str, from_room: str, to_room: str) -> None:
-        self.forget(member, from_room)
-        self.where[member] = to_room
+        self.rooms[from_room].forget(member)
+        self.come(member, to_room)
 
-    def forget(self, member: str, name: str) -> None:
+    def come(self, member: str, name: str) -> None:
         room = self.rooms[name]
-        if member in room.seats and room.seats[member].role != "host":
-            del room.seats[member]
-        room.requests.discard(member)
-        room.invitations.discard(member)
+        self.where[member] = name
+        room.known.add(member)
+        room.dropped.pop(member, None)
+        room.host_away = room.host_away and member != room.host
 
     def take(self, index: int, beat: Beat) -> Beat:
         """One beat; answers it with its room filled in."""
@@ -141,7 +163,7 @@ class _Walk:
             self.fault(index, "do", f"'{beat.who}' is in '{here}' already")
             return False
         if here is None and beat.do == "open":
-            self.where[beat.who] = name
+            self.come(beat.who, name)
         if here == name or beat.do == "join" or beat.do in _FROM_AFAR:
             return True
         if here is not None:
@@ -150,7 +172,7 @@ class _Walk:
             )
             return False
         if beat.who in self.rooms[name].seats:
-            self.where[beat.who] = name
+            self.come(beat.who, name)
             return True
         self.fault(
             index, "who", f"'{beat.who}' is not in '{name}' yet; add a beat with 'do: join' before"
@@ -166,7 +188,7 @@ class _Walk:
             self.fault(index, "do", f"'{name}' is {room.state} at {write_clock(beat.at)}")
         elif role[0] not in standings:
             self.fault(index, "do", f"a {role} of '{name}' may not {beat.do}")
-        elif isinstance(beat, (Aimed, MuteBeat)) and beat.member not in {*self.cast, ""}:
+        elif isinstance(beat, (Aimed, SelfAimed)) and beat.member not in {*self.cast, ""}:
             self.fault(
                 index,
                 "member",
@@ -178,27 +200,57 @@ class _Walk:
 
     def happen(self, index: int, beat: Beat, name: str) -> None:
         room = self.rooms[name]
-        if isinstance(beat, Say):
-            self.say(index, beat, room)
-        elif isinstance(beat, Offer):
-            self.offer(index, beat, name)
-        elif isinstance(beat, (Aimed, MuteBeat)):
+        if isinstance(beat, (Aimed, SelfAimed)):
             if why := AIMED[beat.do](room, beat.member or beat.who):
                 self.fault(index, "member", why)
-        elif beat.do in STEPS:
-            if why := STEPS[beat.do](room, beat.who):
-                self.fault(index, "do", why)
-        elif beat.do == "end":
-            self.end(index, beat, name)
-        elif beat.do == "join":
-            self.where[beat.who] = name
-        elif beat.do == "leave":
-            self.forget(beat.who, name)
-            self.where.pop(beat.who, None)
-        elif beat.do == "follow":
-            self.follow(index, beat, name)
+        elif beat.do in STEPS and (why := STEPS[beat.do](room, beat.who)):
+            self.fault(index, "do", why)
+        if beat.do in _HAPPENS:
+            _HAPPENS[beat.do](self, index, beat, name)
 
-    def say(self, index: int, beat: Say, room: LittleRoom) -> None:
+    def join(self, index: int, beat: Beat, name: str) -> None:
+        room = self.rooms[name]
+        if beat.who in room.blocked:
+            self.fault(index, "who", f"'{beat.who}' is blocked from '{name}'")
+        elif room.locked and beat.who not in {*room.seats, *room.invitations, *room.known}:
+            self.fault(index, "do", f"'{name}' is locked, and '{beat.who}' was never in it")
+        else:
+            self.come(beat.who, name)
+
+    def leave(self, index: int, beat: Leave, name: str) -> None:
+        room = self.rooms[name]
+        heir = room.seats.get(beat.to)
+        if beat.to and (beat.who != room.host or room.state != "live"):
+            self.fault(index, "to", "only the host of a live room leaves it to somebody")
+        elif beat.to and (heir is None or heir.role != "cohost"):
+            self.fault(index, "to", f"'{beat.to}' is no co-host of '{name}' then")
+        elif beat.to:
+            room.pass_on(beat.to)
+        elif beat.who == room.host and room.state == "live":
+            self.end(index, beat, name)
+        room.forget(beat.who)
+        self.where.pop(beat.who, None)
+
+    def drop(self, index: int, beat: Beat, name: str) -> None:
+        until = beat.at + HELD_SECONDS * self.scenario.demo_speed
+        self.rooms[name].dropped[beat.who] = until
+        del self.where[beat.who]
+
+    def sent_out(self, index: int, beat: Aimed, name: str) -> None:
+        if self.where.get(beat.member) == name and beat.member != self.rooms[name].host:
+            del self.where[beat.member]
+
+    def who_may_speak(self, index: int, beat: WhoMaySpeak, name: str) -> None:
+        self.rooms[name].speak = beat.speak
+
+    def react(self, index: int, beat: React, name: str) -> None:
+        known = REACTIONS[self.rooms[name].rules]
+        if beat.reaction not in known:
+            told = f"'{name}' has {' '.join(known)} by its rules, not {beat.reaction}"
+            self.fault(index, "reaction", told)
+
+    def say(self, index: int, beat: Say, name: str) -> None:
+        room = self.rooms[name]
         seat = room.seats.get(beat.who)
         silent = seat is None or seat.muted
         if silent and not beat.unheard:
@@ -253,6 +305,24 @@ class _Walk:
             self.fault(index, "do", f"no handoff of '{name}' runs at {write_clock(beat.at)}")
         else:
             self.move(beat.who, name, room.offer.to)
+
+
+_HAPPENS: Mapping[str, Callable[[_Walk, int, Any, str], None]] = MappingProxyType(
+    {
+        "join": _Walk.join,
+        "leave": _Walk.leave,
+        "drop": _Walk.drop,
+        "end": _Walk.end,
+        "remove": _Walk.sent_out,
+        "block": _Walk.sent_out,
+        "who_may_speak": _Walk.who_may_speak,
+        "say": _Walk.say,
+        "react": _Walk.react,
+        "offer_handoff": _Walk.offer,
+        "follow": _Walk.follow,
+    }
+)
+"""What a beat leads to beyond one room's seats, or with fields of its own."""
 
 
 def walk(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:

@@ -10,8 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from afterparty.replay.beats import Beat, Say
 from afterparty.replay.forms import write_clock
-from afterparty.replay.scenario import Beat, Say, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.wire.views import CountsView, TallyView
 
 LINES_SHOWN = 6

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from afterparty.pages import charts
 from afterparty.pages.page import NARROW, WIDE, Picture, both, template
+from afterparty.replay.beats import Beat, Offer, Say
 from afterparty.replay.expect import Verdict
 from afterparty.replay.forms import write_clock
 from afterparty.replay.record import Figure, HandoffRecord, Record, dump
-from afterparty.replay.scenario import Beat, Offer, Say, Scenario
+from afterparty.replay.scenario import Scenario
 
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError, ClientError
 from afterparty.replay import stagehand
+from afterparty.replay.beats import Beat, Offer, Say
 from afterparty.replay.ensemble import Evening, assemble
 from afterparty.replay.expect import Verdict, judge
 from afterparty.replay.loading import load
@@ -22,7 +23,7 @@ from afterparty.replay.performer import Performer
 from afterparty.replay.progress import Progress, Silent
 from afterparty.replay.record import BeatDone, Figure, Poll, Record
 from afterparty.replay.report import write
-from afterparty.replay.scenario import Beat, Offer, Say, Scenario
+from afterparty.replay.scenario import Scenario
 from afterparty.replay.stagehand import Mint
 from afterparty.replay.voices import VoiceKind
 

@@ -1,7 +1,7 @@
 """What a scenario says: one evening as strict, frozen values. docs/scenarios.md explains each word.
 
-The words only: ``afterparty.replay.loading`` reads a file and says where it is wrong;
-``afterparty.replay.plot`` knows whether the beats can happen as they are written.
+The words only, with those of ``beats`` and ``expectation``. ``afterparty.replay.loading`` reads a
+file and says where it is wrong; ``afterparty.replay.plot`` knows whether the beats can happen.
 
 *Evening time* is what the file says; *wall time* is evening time divided by the run's speed. All
 that a scenario times goes by it, countdowns too; only a spoken line takes as long as it takes.
@@ -9,11 +9,12 @@ that a scenario times goes by it, countdowns too; only a spoken line takes as lo
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from afterparty.replay.beats import Beat, Speak
 from afterparty.replay.expectation import Expectation
 from afterparty.replay.forms import Clock, Form, Sentence, Share
-from afterparty.wire.views import REACTIONS, Id, Language
+from afterparty.wire.views import Id, Language
 
 LISTENERS_LIMIT = 20_000
 """Listeners in all the parts of an audience."""
@@ -22,17 +23,7 @@ CAST_LIMIT = 24
 """As many as have a pitch of their own, by which an ear tells them apart."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=70, strip_whitespace=True)]
-Seconds = Annotated[float, Field(gt=0, le=600)]
-
-
-def _known_reaction(reaction: str) -> str:
-    known = tuple(dict.fromkeys(one for found in REACTIONS.values() for one in found))
-    if reaction not in known:
-        raise ValueError(f"a reaction is one of {' '.join(known)}")
-    return reaction
-
-
-Reaction = Annotated[str, AfterValidator(_known_reaction)]
+Topic = Annotated[str, StringConstraints(min_length=1, max_length=30, strip_whitespace=True)]
 
 
 class Fact(Form):
@@ -82,6 +73,13 @@ class RoomForm(Form):
     language: Language = "en"
     host: Id
     stage: Annotated[tuple[StageSeat, ...], Field(max_length=13)] = ()
+    description: Annotated[str, StringConstraints(max_length=280, strip_whitespace=True)] = ""
+    topics: Annotated[tuple[Topic, ...], Field(max_length=3)] = ()
+    hashtag: Annotated[str, StringConstraints(pattern=r"^#[^\s#]{1,49}$")] = ""
+    speak: Speak = "invited"
+    """Who comes onto the stage without being let."""
+    recording: bool = False
+    """Whether the stage is recorded."""
 
 
 class Arrival(Form):
@@ -137,77 +135,6 @@ class Part(Form):
     """Reactions a minute of evening time, of each listener."""
     requests: Share = 0.0
     """Of those with an account, so many ask to speak once."""
-
-
-class _Beat(Form):
-    at: Clock
-    """Not before this time, nor before the beat above is over."""
-    who: Id
-    room: Id = ""
-    """Left out: where the member is; ``loading.load`` fills it in."""
-
-
-class Step(_Beat):
-    """Something done that needs no more than its name."""
-
-    do: Literal[
-        "open",
-        "join",
-        "unmute",
-        "request",
-        "withdraw",
-        "accept_invitation",
-        "decline_invitation",
-        "cancel_handoff",
-        "follow",
-        "stay",
-        "leave",
-        "end",
-    ]
-
-
-class Aimed(_Beat):
-    """Something done to a member."""
-
-    do: Literal["accept", "decline", "demote", "invite"]
-    member: Id
-
-
-class MuteBeat(_Beat):
-    """Close a microphone: another's, or without ``member`` one's own."""
-
-    do: Literal["mute"]
-    member: Id = ""
-
-
-class Say(_Beat):
-    """Speak a line, aloud and as a caption."""
-
-    do: Literal["say"]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-    language: Language = ""
-    """Left out: the voice's."""
-    unheard: bool = False
-    """Speak although it is not permitted: microphone closed, or no seat. Nobody may hear it."""
-
-
-class Offer(_Beat):
-    """Offer the audience of this room another."""
-
-    do: Literal["offer_handoff"]
-    to: Id
-    seconds: Seconds
-    """Countdown, evening time."""
-
-
-class React(_Beat):
-    """Send a reaction."""
-
-    do: Literal["react"]
-    reaction: Reaction
-
-
-Beat = Annotated[Step | Aimed | MuteBeat | Say | Offer | React, Field(discriminator="do")]
 
 
 class Scenario(Form):

@@ -97,6 +97,11 @@ async def build(scenario: Scenario, named: Names, hosts: dict[str, Api]) -> None
             "rules": form.rules,
             "language": form.language,
             "stage": stage,
+            "description": form.description,
+            "topics": list(form.topics),
+            "hashtag": form.hashtag,
+            "speak": form.speak,
+            "recording": form.recording,
         }
         await hosts[form.host].create_room(named.show, CreateRoom.model_validate(room))
 
@@ -119,9 +124,11 @@ async def read_logs(
                 async for event in api.all_events(room)
             ]
             events += found
-            states[form.id] = (await api.room(room)).room.state.value
+            left = (await api.room(room)).room
+            states[form.id] = left.state.value
+            host = next((seat.member for seat in left.seats if seat.role == "host"), form.host)
             for record in _handoffs(form.id, found, book):
-                outcomes = await api.handoff(room, record.handoff)
+                outcomes = await hosts.get(host, api).handoff(room, record.handoff)
                 handoffs.append(replace(record, outcomes=outcomes))
         except ApiError as error:
             book.notes.append(f"What happened in {form.id} could not be read: {error.message}")

@@ -110,7 +110,7 @@ async def command(
     found = node.rooms.room(room)
     who.within(found.show, room)
     who.may_be(found.role_of(who.person.member))
-    if isinstance(body, m.Request | m.AcceptInvitation):
+    if isinstance(body, m.Request | m.AcceptInvitation | m.RaiseHand):
         present = await node.store.presence.where(found.show, who.person.member)
         if room not in present:
             raise Refused("not_in_room", "Join the room first.")
