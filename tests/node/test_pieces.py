@@ -67,6 +67,7 @@ async def test_a_log_is_decoded_a_piece_at_a_time(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.node.rooms.execute("pre", c.Unmute(HOST))
+    await house.node.rooms.execute("pre", c.ConsentToCaptions(HOST, True))
     for n in range(5 * PIECE):
         await house.node.rooms.execute("pre", c.SayLine(HOST, f"line {n}"))
     turns = Turns()
