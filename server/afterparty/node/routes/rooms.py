@@ -117,6 +117,8 @@ async def command(
     asked = await node.accounts.complete(room, command_for(body, who, node.rooms, room))
     asked = await node.questions.complete(room, asked)
     number = await node.rooms.execute(room, asked)
+    if isinstance(body, m.Request | m.AcceptInvitation | m.RaiseHand):
+        node.whereabouts.give_up(room, who.person.member)  # gone while asking
     if isinstance(body, m.Leave):
         for connection in node.hub.of_member(room, who.person.member):
             connection.outbox.close(1000, "left")
