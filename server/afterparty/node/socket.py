@@ -21,7 +21,7 @@ from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
 from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
-from afterparty.node.refused import Refused, code_of
+from afterparty.node.refused import Refused, code_of, sentence_of
 from afterparty.node.requests import command_for
 from afterparty.store.errors import StoreError
 from afterparty.wire import commands
@@ -181,7 +181,7 @@ class _Served:
         try:
             return await self._welcome(hello)
         except (Refused, StoreError) as error:
-            raise _TurnedAwayError(ref, code_of(error), error.message) from None
+            raise _TurnedAwayError(ref, code_of(error), sentence_of(error)) from None
 
     async def _receive(self) -> str:
         message = await self._websocket.receive()
@@ -299,7 +299,7 @@ class _Served:
             if reply is not None:
                 connection.outbox.post(encode(reply))
         except (Refused, StoreError) as error:
-            self._refuse(connection, message.ref, code_of(error), error.message)
+            self._refuse(connection, message.ref, code_of(error), sentence_of(error))
         except Exception:
             log.exception("a message failed", type=message.type)
             self._refuse(connection, message.ref, "internal", "Something went wrong here.")
