@@ -25,6 +25,7 @@ from afterparty.node.settings import Settings
 from afterparty.node.shell import Shell
 from afterparty.node.webrtc_http import WebRtcHttp
 from afterparty.store.errors import StoreError
+from afterparty.wire.form import sentence
 from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
@@ -124,8 +125,7 @@ def _add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return _problem_response("bad_json")
-        where = ".".join(str(part) for part in first["loc"])
-        return _problem_response("bad_request", f"{where}: {first['msg']}")
+        return _problem_response("bad_request", sentence(first))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

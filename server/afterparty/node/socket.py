@@ -27,6 +27,7 @@ from afterparty.store.errors import StoreError
 from afterparty.wire import commands
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
+from afterparty.wire.form import sentence
 from afterparty.wire.messages import encode
 from afterparty.wire.problems import body, problem
 from afterparty.wire.views import person_view
@@ -366,5 +367,4 @@ def _what_is_wrong(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return "bad_json", "That is not JSON."
-    where = ".".join(str(part) for part in first["loc"])
-    return "bad_message", f"{where}: {first['msg']}" if where else first["msg"]
+    return "bad_message", sentence(first)
