@@ -127,3 +127,13 @@ async def test_an_admin_of_one_show_reads_the_reports_of_that_show(server: Serve
         dealt_with = f"/v1/reports/{made['report']}"
         assert await _code(cast, "other", "DELETE", dealt_with) == "forbidden"
         assert (await cast.ask("own", "DELETE", dealt_with)).status_code == 204
+
+
+async def test_who_is_not_there_neither_asks_to_speak_nor_raises_a_hand(server: Server) -> None:
+    async with open_cast(server.url, "not-there") as cast:
+        room = await cast.room("room", "live")
+        before = (await cast.done("none", "GET", f"/v1/rooms/{room}"))["room"]
+        for kind in ("request", "raise_hand", "accept_invitation"):
+            path = f"/v1/rooms/{room}/commands"
+            assert await _code(cast, "listener", "POST", path, {"type": kind}) == "not_in_room"
+        assert (await cast.done("none", "GET", f"/v1/rooms/{room}"))["room"] == before

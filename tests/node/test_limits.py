@@ -1,3 +1,5 @@
+import asyncio
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +12,7 @@ from tests.protocol_page import rows
 
 from afterparty.core import commands as c
 from afterparty.core.model import RoomKind, Show
+from afterparty.core.rules import RULES
 from afterparty.node.app import create_app
 from afterparty.node.connection import WAITING_BYTES, WAITING_LIMIT
 from afterparty.node.httpprotocol import HEAD_LIMIT, REQUEST_SECONDS
@@ -182,6 +185,23 @@ async def test_shows_and_their_rooms_are_bounded(tmp_path: Path) -> None:
         more = c.CreateRoom(HOST, "more", "show", RoomKind.SPACE, "A room")
         with pytest.raises(Refused, match="server_full"):
             await house.node.rooms.create_room(more)
+
+
+async def test_rooms_made_at_once_are_counted_like_any_others(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "data") as house:
+        most, when = RULES["current"].scheduled_at_once, time.time() + 3600
+        made = await asyncio.gather(
+            *(
+                house.node.rooms.create_room(
+                    c.CreateRoom(HOST, f"r{n}", "show", RoomKind.SPACE, "T", scheduled_for=when)
+                )
+                for n in range(most + 4)
+            ),
+            return_exceptions=True,
+        )
+        refused = [one.code for one in made if isinstance(one, Refused)]
+        assert refused == ["too_many_scheduled"] * 4
+        assert house.node.rooms.scheduled_by(HOST.member) == most
 
 
 def test_the_protocol_page_says_the_same() -> None:

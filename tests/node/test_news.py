@@ -11,7 +11,7 @@ from tests.node.conftest import HOST, House, bearer, open_house
 
 from afterparty.core import commands as c
 from afterparty.core.model import Role, RoomKind, Show
-from afterparty.node.news import CHANNEL, TakenUp
+from afterparty.node.news import CHANNEL, Left, TakenUp
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
 from afterparty.node.refused import Refused
@@ -79,6 +79,19 @@ async def test_a_client_that_went_on_elsewhere_is_let_go_of(house: House) -> Non
         await other.members.leave(there)
         await house.until(lambda: house.node.rooms.room("pre").role_of("fan") is Role.LISTENER)
         assert await house.participants() == {"pre": 0, "post": 0}
+
+
+async def test_who_leaves_by_a_request_to_another_node_is_gone_from_both(house: House) -> None:
+    async with second(house) as other:
+        fan, stays = await house.join("fan"), await house.join("stays")
+        own = await other.members.join(bearer("fan"), "pre")
+        await other.news.tell(Left("pre", "fan", other.name))
+        async with asyncio.timeout(20):
+            while await house.node.store.presence.located("show", [fan.connection]):
+                pass
+        assert fan.outbox.closing == (1000, "left")
+        assert other.hub.holds(own), "a node that was asked has seen to its own already"
+        assert house.node.hub.holds(stays)
 
 
 async def test_who_leaves_one_of_two_nodes_keeps_the_seat(house: House) -> None:

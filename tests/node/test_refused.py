@@ -2,7 +2,7 @@
 
 import pytest
 
-from afterparty.node.refused import Refused, code_of
+from afterparty.node.refused import Refused, code_of, sentence_of
 from afterparty.store.errors import AlreadyExists, Conflict, Present, StoreError, StoreUnavailable
 from afterparty.wire.problems import PROBLEMS
 
@@ -20,9 +20,11 @@ from afterparty.wire.problems import PROBLEMS
 )
 def test_what_clients_do_not_know_is_the_store_being_away(error: StoreError) -> None:
     assert code_of(error) == "store_unavailable"
+    assert sentence_of(error) == "The store is away; try again shortly."
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_what_clients_know_they_are_told(code: str) -> None:
     assert code_of(Refused(code, "No.")) == code
     assert code_of(StoreError(code, "No.")) == code
+    assert sentence_of(Refused(code, "No.")) == "No."

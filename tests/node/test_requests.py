@@ -17,11 +17,15 @@ from afterparty.wire import commands as m
 HOST = Person("host", "host")
 
 
+STAGE = ((Person("cohost", "cohost"), Role.COHOST),)
+MADE = c.CreateRoom(HOST, "r", "s", RoomKind.SPACE, "Title", stage=STAGE)
+
+
 class _Shelf(Rooms):
     """Rooms with nothing behind them but one that is given."""
 
     def __init__(self) -> None:
-        made = decide(None, c.CreateRoom(HOST, "r", "s", RoomKind.SPACE, "Title"), 1.0)
+        made = decide(None, MADE, 1.0)
         assert isinstance(made, tuple)
         room = fold(made)
         assert room is not None
@@ -58,6 +62,17 @@ def test_a_listeners_token_asks_for_no_seat() -> None:
     for message in (m.Request(type="request"), m.AcceptInvitation(type="accept_invitation")):
         with pytest.raises(Refused, match="forbidden"):
             command_for(message, bearer, _Shelf(), "r")
+
+
+def test_who_may_not_host_takes_no_room_over() -> None:
+    cohost, message = Person("cohost", "cohost"), m.TakeOver(type="take_over")
+    with pytest.raises(Refused, match="forbidden"):
+        command_for(message, Bearer(cohost, Role.COHOST), _Shelf(), "r")
+    assert command_for(message, Bearer(cohost), _Shelf(), "r") == c.TakeOver(cohost)
+    # To whoever is no co-host it is the core that says why not.
+    nobody = Person("anon-1", anonymous=True)
+    asked = command_for(message, Bearer(nobody, Role.LISTENER), _Shelf(), "r")
+    assert asked == c.TakeOver(nobody)
 
 
 def test_somebody_anonymous_is_left_to_the_core() -> None:

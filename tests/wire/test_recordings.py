@@ -39,3 +39,12 @@ def test_a_clip_needs_no_title() -> None:
     assert MakeClip.model_validate({"start": 1, "seconds": 5, "title": " x "}).title == "x"
     with pytest.raises(ValidationError):
         MakeClip.model_validate({"start": 1, "seconds": 5, "title": "x" * 201})
+
+
+@pytest.mark.parametrize("odd", [True, "1"])
+def test_offsets_are_numbers(odd: object) -> None:
+    for body in ({"start": odd, "seconds": 5}, {"start": 0, "seconds": odd}):
+        with pytest.raises(ValidationError):
+            MakeClip.model_validate(body)
+    with pytest.raises(ValidationError):
+        EditRecording.model_validate({"start": odd})

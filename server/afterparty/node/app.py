@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
@@ -24,12 +25,23 @@ from afterparty.node.settings import Settings
 from afterparty.node.shell import Shell
 from afterparty.node.webrtc_http import WebRtcHttp
 from afterparty.store.errors import StoreError
+from afterparty.wire.form import sentence
 from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
 PAGES = ("/room/{room}", "/series/{series}", "/recording/{room}", "/clip/{clip}")
 """Pages of the browser client: one file, which looks at its own address."""
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Refused: a problem detail (RFC 9457) with a code",
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+}
+"""What OpenAPI has to say of every answer that is not the one asked for."""
 
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -52,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        responses=REFUSALS,
     )
     app.include_router(rest.router)
     app.include_router(server.problems)
@@ -78,7 +91,7 @@ def _add_health(app: FastAPI) -> None:
             return JSONResponse({"status": "ready"})
         return _problem_response("store_unavailable", "Not ready.")
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics(request: Request) -> Response:
         """Answer all figures as Prometheus text."""
         return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
@@ -112,8 +125,7 @@ def _add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return _problem_response("bad_json")
-        where = ".".join(str(part) for part in first["loc"])
-        return _problem_response("bad_request", f"{where}: {first['msg']}")
+        return _problem_response("bad_request", sentence(first))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

@@ -218,6 +218,14 @@ class Members:
         if connection.attached:
             post_closing(connection, 4000, "replaced", "This connection was taken up elsewhere.")
 
+    def left(self, room: str, member: str, node: str) -> None:
+        """A member left a room by a request to another node: their connections here go too."""
+        if node == self._node:
+            return
+        for connection in self._hub.of_member(room, member):
+            connection.outbox.close(1000, "left")
+            self._tasks.spawn("leave", self.leave(connection))
+
     async def depart(self, connection: Connection) -> None:
         """Somebody without a socket goes, or their sound has gone.
 

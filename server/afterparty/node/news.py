@@ -1,5 +1,5 @@
 """What nodes tell each other over the bus: that a show was made, that a client went on elsewhere,
-that a block list has changed, that a recording was deleted.
+that a member left a room, that a block list has changed, that a recording was deleted.
 
 All may be lost, as whatever travels by pub/sub. Shows and block lists are read from the store when
 something may have been missed; a connection whose client went on elsewhere runs out by itself.
@@ -43,6 +43,15 @@ class TakenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A member left a room by a request to that node, whichever hold their connections."""
+
+    room: str
+    member: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlocksChanged:
     """The block list of an account is another one now."""
 
@@ -56,13 +65,13 @@ class RecordingDeleted:
     room: str
 
 
-Told = ShowMade | TakenUp | BlocksChanged | RecordingDeleted
+Told = ShowMade | TakenUp | Left | BlocksChanged | RecordingDeleted
 _news: TypeAdapter[Told] = TypeAdapter(Told)
 
 
 class News:
     """Tells, and hears: ``follow`` is given each show that is new, ``let_go`` a connection,
-    ``erase`` a room whose recording is to go."""
+    ``see_off`` who left a room, ``erase`` a room whose recording is to go."""
 
     def __init__(
         self,
@@ -71,11 +80,12 @@ class News:
         rooms: Rooms,
         follow: Callable[[str], None],
         let_go: Callable[[str, str], None],
+        see_off: Callable[[str, str, str], None],
         blocklists: Blocklists,
         erase: Callable[[str], Awaitable[None]],
     ) -> None:
         self._bus, self._catalog, self._rooms = bus, catalog, rooms
-        self._follow, self._let_go = follow, let_go
+        self._follow, self._let_go, self._see_off = follow, let_go, see_off
         self._blocklists, self._erase = blocklists, erase
 
     async def tell(self, news: Told) -> None:
@@ -107,6 +117,8 @@ class News:
                 await self._learn(show)
             case TakenUp(connection, member):
                 self._let_go(connection, member)
+            case Left(room, member, node):
+                self._see_off(room, member, node)
             case BlocksChanged(account):
                 self._blocklists.changed(account)
             case RecordingDeleted(room):

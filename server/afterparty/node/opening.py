@@ -195,6 +195,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         rooms,
         follow,
         members.taken_up,
+        members.left,
         blocklists,
         recordings.erase,
     )

@@ -20,3 +20,8 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of ours
 def code_of(error: Refused | StoreError) -> str:
     """The refusal's code as clients know it, whatever keeps the store from its work."""
     return error.code if error.code in PROBLEMS else "store_unavailable"
+
+
+def sentence_of(error: Refused | StoreError) -> str:
+    """The refusal's sentence; what is wrong with the store is for the log, not for clients."""
+    return error.message if isinstance(error, Refused) else f"{PROBLEMS[code_of(error)][1]}."

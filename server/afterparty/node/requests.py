@@ -23,6 +23,8 @@ def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str)
     if not isinstance(message, m.Leave):
         bearer.within(rooms.room(room).show, room)
         bearer.may_be(rooms.room(room).role_of(bearer.person.member))
+    if isinstance(message, m.TakeOver) and _is_cohost(rooms, room, bearer):
+        bearer.may_be(Role.HOST)
     if isinstance(message, m.OfferHandoff):
         other = rooms.room(message.to_room)
         return c.OfferHandoff(
@@ -44,6 +46,10 @@ def command_for(message: m.RoomCommand, bearer: Bearer, rooms: Rooms, room: str)
         invitation = rooms.room(room).invitations.get(bearer.person.member)
         bearer.may_be(invitation.role if invitation else Role.SPEAKER)
     return _ROWS[type(message)](message, bearer.person)
+
+
+def _is_cohost(rooms: Rooms, room: str, bearer: Bearer) -> bool:
+    return rooms.room(room).role_of(bearer.person.member) is Role.COHOST
 
 
 def _plain(command: Callable[[Person], c.Command]) -> Callable[[Any, Person], c.Command]:

@@ -59,6 +59,8 @@ class Rooms:
         self._of_show: dict[str, list[str]] = {}
         self._listeners: list[Listener] = []
         self._recent = Recent()
+        self._making: list[c.CreateRoom] = []
+        """Rooms that are being made: they count before the store has them."""
         self.on_rewritten: Callable[[Room], None] = lambda room: None
         """Told of a room whose log has taken another course than this node knew. As listeners."""
 
@@ -126,21 +128,29 @@ class Rooms:
         self.show(command.show)
         already = self.scheduled_by(command.actor.member)
         command = replace(command, scheduled_already=already)
-        if sum(room.state not in OVER for room in self._rooms.values()) >= self._most:
+        living = sum(room.state not in OVER for room in self._rooms.values())
+        if living + len(self._making) >= self._most:
             raise Refused("server_full", "This server carries no more rooms.")
-        if len(self.rooms_of(command.show)) >= ROOMS_OF_A_SHOW:
+        of_show = sum(one.show == command.show for one in self._making)
+        if len(self.rooms_of(command.show)) + of_show >= ROOMS_OF_A_SHOW:
             raise Refused("server_full", "This show has as many rooms as a show may have.")
         events = _or_refused(decide(self._rooms.get(command.room), command, time.time()))
+        self._making.append(command)
         try:
             await self._catalog.add_room(command.show, command.room)
             await self._append(None, command.show, command.room, events)
         except (AlreadyExists, Conflict):
             raise Refused("room_exists", f"There is a room {command.room!r} already.") from None
+        finally:
+            self._making.remove(command)
         return self.room(command.room)
 
     def scheduled_by(self, member: str, besides: str = "") -> int:
-        """How many rooms a host has scheduled for a time, besides that one."""
-        return sum(
+        """How many rooms a host has scheduled for a time, or is scheduling, besides that one."""
+        making = sum(
+            one.actor.member == member and one.scheduled_for is not None for one in self._making
+        )
+        return making + sum(
             room.state is RoomState.SCHEDULED
             and room.scheduled_for is not None
             and room.room != besides

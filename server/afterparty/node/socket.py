@@ -21,12 +21,13 @@ from afterparty.node.connection import Connection, Outbox, Via
 from afterparty.node.hub import post_closing
 from afterparty.node.news import TakenUp
 from afterparty.node.node import Node
-from afterparty.node.refused import Refused, code_of
+from afterparty.node.refused import Refused, code_of, sentence_of
 from afterparty.node.requests import command_for
 from afterparty.store.errors import StoreError
 from afterparty.wire import commands
 from afterparty.wire import messages as m
 from afterparty.wire.events import event_body
+from afterparty.wire.form import sentence
 from afterparty.wire.messages import encode
 from afterparty.wire.problems import body, problem
 from afterparty.wire.views import person_view
@@ -181,7 +182,7 @@ class _Served:
         try:
             return await self._welcome(hello)
         except (Refused, StoreError) as error:
-            raise _TurnedAwayError(ref, code_of(error), error.message) from None
+            raise _TurnedAwayError(ref, code_of(error), sentence_of(error)) from None
 
     async def _receive(self) -> str:
         message = await self._websocket.receive()
@@ -299,7 +300,7 @@ class _Served:
             if reply is not None:
                 connection.outbox.post(encode(reply))
         except (Refused, StoreError) as error:
-            self._refuse(connection, message.ref, code_of(error), error.message)
+            self._refuse(connection, message.ref, code_of(error), sentence_of(error))
         except Exception:
             log.exception("a message failed", type=message.type)
             self._refuse(connection, message.ref, "internal", "Something went wrong here.")
@@ -366,5 +367,4 @@ def _what_is_wrong(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return "bad_json", "That is not JSON."
-    where = ".".join(str(part) for part in first["loc"])
-    return "bad_message", f"{where}: {first['msg']}" if where else first["msg"]
+    return "bad_message", sentence(first)

@@ -65,15 +65,15 @@ class RecordingView(View):
 class EditRecording(View):
     """Change where a recording begins."""
 
-    start: float = Field(ge=0, le=1e6, allow_inf_nan=False)
+    start: float = Field(ge=0, le=1e6, allow_inf_nan=False, strict=True)
     """Seconds of its true beginning that are left out."""
 
 
 class MakeClip(View):
     """Make a clip of a recording."""
 
-    start: float = Field(ge=0, le=1e6, allow_inf_nan=False)
-    seconds: float = Field(ge=0, le=1e6, allow_inf_nan=False)
+    start: float = Field(ge=0, le=1e6, allow_inf_nan=False, strict=True)
+    seconds: float = Field(ge=0, le=1e6, allow_inf_nan=False, strict=True)
     title: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     """Empty: the room's."""
 

@@ -22,10 +22,13 @@ from afterparty.core.model import (
 )
 from afterparty.core.rules import RULES, TOPICS_LIMIT
 
-Id = Annotated[str, StringConstraints(pattern=r"^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$", max_length=64)]
+ID_PATTERN = r"^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
+LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 """A show, room or member: 1 to 64 letters, digits, ``_``, ``.`` and ``-``, not dots alone."""
 
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """A language tag (BCP 47), its simple forms."""
 
 Words = Annotated[str, StringConstraints(max_length=2000)]

@@ -6,7 +6,7 @@ from fastapi.responses import FileResponse
 from afterparty.node.clips import view
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import Ident, NodeOf, Who
-from afterparty.node.routes.recordings import may_manage, served
+from afterparty.node.routes.recordings import SOUND, may_manage, served
 from afterparty.wire import recordings as r
 from afterparty.wire.views import Id
 
@@ -34,7 +34,7 @@ async def clips(room: Id, node: NodeOf) -> r.ClipList:
 
 
 # Before the next one: the address of a clip's sound could be one of a clip.
-@router.get("/clips/{clip}.ogg", response_class=FileResponse)
+@router.get("/clips/{clip}.ogg", response_class=FileResponse, responses=SOUND)
 @router.head("/clips/{clip}.ogg", include_in_schema=False)
 async def sound(clip: Ident, node: NodeOf) -> Response:
     """A clip's sound, with ranges."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -20,6 +21,11 @@ from afterparty.wire import recordings as r
 from afterparty.wire.views import Id
 
 OGG = "audio/ogg"
+
+SOUND: dict[int | str, dict[str, Any]] = {
+    200: {"content": {OGG: {"schema": {"type": "string", "format": "binary"}}}}
+}
+"""What OpenAPI has to say of an answer that is sound."""
 
 LINES_MOST = 5000
 """Captions, and pins, in one answer: the latest."""
@@ -88,7 +94,7 @@ def _moments(found: Recording, reacted: dict[tuple[int, str], int]) -> list[tupl
         step *= 2
 
 
-@router.get("/rooms/{room}/recording.ogg", response_class=StreamingResponse)
+@router.get("/rooms/{room}/recording.ogg", response_class=StreamingResponse, responses=SOUND)
 @router.head("/rooms/{room}/recording.ogg", include_in_schema=False)
 async def sound(room: Id, node: NodeOf, request: Request) -> Response:
     """The recording: a file with ranges once it is ready, all there is while it is written."""

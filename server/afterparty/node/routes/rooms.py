@@ -8,6 +8,7 @@ from pydantic import Field
 from afterparty.core import commands as c
 from afterparty.core.model import Person, Role, Room, RoomKind, RoomState
 from afterparty.node.lobby import Search
+from afterparty.node.news import Left
 from afterparty.node.node import Node
 from afterparty.node.pieces import listed
 from afterparty.node.refused import Refused
@@ -117,10 +118,13 @@ async def command(
     asked = await node.accounts.complete(room, command_for(body, who, node.rooms, room))
     asked = await node.questions.complete(room, asked)
     number = await node.rooms.execute(room, asked)
+    if isinstance(body, m.Request | m.AcceptInvitation | m.RaiseHand):
+        node.whereabouts.give_up(room, who.person.member)  # gone while asking
     if isinstance(body, m.Leave):
         for connection in node.hub.of_member(room, who.person.member):
             connection.outbox.close(1000, "left")
             await node.members.leave(connection)
+        await node.news.tell(Left(room, who.person.member, node.name))
     return b.CommandReply(number=number)
 
 
