@@ -60,6 +60,10 @@ def test_a_room_begins_scheduled_with_its_host_first() -> None:
     [
         (create(""), "bad_title"),
         (create(" \n "), "bad_title"),
+        (create("two\x00"), "bad_title"),
+        (create("turned \u202e round"), "bad_title"),
+        (create("\u200b"), "bad_title"),
+        (create("\u200d"), "bad_title"),
         (create("x" * (TITLE_LIMIT + 1)), "bad_title"),
         (create(rules="2020"), "bad_rules"),
         (create(actor=ANONYMOUS), "not_permitted"),
@@ -195,7 +199,12 @@ def test_a_microphone_that_is_so_already_leaves_no_event() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "bad_caption"), (" \t\n", "bad_caption"), ("x" * (CAPTION_LIMIT + 1), "bad_caption")],
+    [
+        ("", "bad_caption"),
+        (" \t\n", "bad_caption"),
+        ("x" * (CAPTION_LIMIT + 1), "bad_caption"),
+        ("turned \u202e round", "bad_caption"),
+    ],
 )
 def test_a_line_has_a_length(text: str, code: str) -> None:
     assert refused(after(live(), c.Unmute(SPEAKER)), c.SayLine(SPEAKER, text)) == code

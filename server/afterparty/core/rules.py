@@ -132,7 +132,9 @@ def is_reaction(rules: Rules, reaction: str) -> bool:
 def one_line(text: str) -> str:
     """The text with runs of blanks as one; empty if it has what would not stay on a line.
 
-    That is control characters, and those that turn the direction of what follows.
+    That is control characters, and those that turn the direction of what follows or show nothing;
+    joiners of letters and emoji (Unicode 23.2) are part of words.
     """
     line = " ".join(text.split())
-    return line if all(sign.isprintable() or sign == "\u200d" for sign in line) else ""
+    shown = line.replace("\u200c", "").replace("\u200d", "")
+    return line if shown.isprintable() and shown else ""

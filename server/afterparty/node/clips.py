@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from afterparty.core.rules import TITLE_LIMIT
+from afterparty.core.rules import TITLE_LIMIT, one_line
 from afterparty.media.clock import TICKS_PER_SECOND
 from afterparty.node.recording import Recording
 from afterparty.node.recordings import Recordings
@@ -57,12 +57,13 @@ class Clips:
         within = at >= 0 and found.first + at + ticks <= found.end
         if not (within and TICKS_PER_SECOND <= ticks <= CLIP_SECONDS * TICKS_PER_SECOND):
             raise Refused("bad_clip", "A clip is 1 to 30 seconds of what is recorded.")
-        if len(title) > TITLE_LIMIT:
-            raise Refused("bad_title", f"A title has at most {TITLE_LIMIT} characters.")
+        line = one_line(title)
+        if len(line) > TITLE_LIMIT or (title and not line):
+            raise Refused("bad_title", f"A title is a line of at most {TITLE_LIMIT} characters.")
         clip = Clip(
             clip=f"c-{secrets.token_hex(8)}",
             by=by,
-            title=title or found.room.title,
+            title=line or found.room.title,
             at=found.first + at - found.reel.first,
             ticks=ticks,
             made_at=time.time(),

@@ -17,6 +17,7 @@ def create(**more: Any) -> c.CreateRoom:
 
 BAD = [
     ({"description": "x" * (DESCRIPTION_LIMIT + 1)}, "bad_description"),
+    ({"description": "bell \x07"}, "bad_description"),
     ({"topics": ("a", "b", "c", "d")}, "bad_topics"),
     ({"topics": ("x" * (TOPIC_LIMIT + 1),)}, "bad_topics"),
     ({"topics": (" ",)}, "bad_topics"),

@@ -45,6 +45,7 @@ def test_nothing_that_one_says_is_a_caption_without_consent() -> None:
     [
         ("", ""),
         (" ", ""),
+        ("turned \u202e round", "https://example.org"),
         ("x" * (PIN_LIMIT + 1), ""),
         ("", "ftp://example.org"),
         ("", "javascript:alert(1)"),

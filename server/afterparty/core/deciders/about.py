@@ -20,7 +20,7 @@ DAY = 86_400.0
 
 def create(command: c.CreateRoom, now: float) -> Decision:
     """A new room. Its rules hold for as long as it is there."""
-    title = command.title.strip()
+    title = one_line(command.title)
     if not 1 <= len(title) <= TITLE_LIMIT:
         return Refusal("bad_title", f"A title has 1 to {TITLE_LIMIT} characters.")
     if command.rules not in RULES:
@@ -79,20 +79,20 @@ def _words(
     description: str, topics: tuple[str, ...], hashtag: str
 ) -> tuple[str, tuple[str, ...], str] | Refusal:
     """Description, topics and hashtag as they are kept."""
-    description, hashtag = description.strip(), hashtag.strip()
-    if len(description) > DESCRIPTION_LIMIT:
+    told, hashtag = one_line(description), hashtag.strip()
+    if len(told) > DESCRIPTION_LIMIT or (description.strip() and not told):
         return Refusal(
-            "bad_description", f"A description has at most {DESCRIPTION_LIMIT} characters."
+            "bad_description", f"A description is a line of at most {DESCRIPTION_LIMIT} characters."
         )
     named = tuple(dict.fromkeys(one_line(topic) for topic in topics))
     if len(named) > TOPICS_LIMIT or not all(1 <= len(topic) <= TOPIC_LIMIT for topic in named):
-        told = f"At most {TOPICS_LIMIT} topics, of 1 to {TOPIC_LIMIT} characters each."
-        return Refusal("bad_topics", told)
+        most = f"At most {TOPICS_LIMIT} topics, of 1 to {TOPIC_LIMIT} characters each."
+        return Refusal("bad_topics", most)
     word = hashtag[1:].replace("_", "")
     if hashtag and not (hashtag[0] == "#" and word.isalnum() and len(hashtag) <= HASHTAG_LIMIT):
-        told = "A hashtag is # and letters, digits or _, such as #Ask_NAME."
-        return Refusal("bad_hashtag", told)
-    return description, named, hashtag
+        form = "A hashtag is # and letters, digits or _, such as #Ask_NAME."
+        return Refusal("bad_hashtag", form)
+    return told, named, hashtag
 
 
 def _schedule_refusal(rules: str, command: c.CreateRoom | c.EditRoom, now: float) -> Refusal | None:
@@ -113,7 +113,7 @@ def edit(room: Room, command: c.EditRoom, now: float) -> Decision:
     if room.state is not RoomState.SCHEDULED and any(new is not None for new in begins):
         told = "When it opens, its waiting and its recording are settled before a room is live."
         return Refusal("room_already_live", told)
-    title = room.title if command.title is None else command.title.strip()
+    title = room.title if command.title is None else one_line(command.title)
     if not 1 <= len(title) <= TITLE_LIMIT:
         return Refusal("bad_title", f"A title has 1 to {TITLE_LIMIT} characters.")
     words = _words(

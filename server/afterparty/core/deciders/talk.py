@@ -18,7 +18,7 @@ from afterparty.core.rules import (
 
 
 def _say(room: Room, command: c.SayLine, now: float) -> Decision:
-    text = " ".join(command.text.split())
+    text = one_line(command.text)
     if not 1 <= len(text) <= CAPTION_LIMIT:
         return Refusal("bad_caption", f"A line has 1 to {CAPTION_LIMIT} characters.")
     if room.seats[command.actor.member].muted:
@@ -36,12 +36,15 @@ def _consent(room: Room, command: c.ConsentToCaptions, now: float) -> Decision:
 
 
 def _pin(room: Room, command: c.PinPost, now: float) -> Decision:
-    text, url = command.text.strip(), command.url.strip()
-    if len(text) > PIN_LIMIT or not (text or url):
+    text, url = one_line(command.text), command.url.strip()
+    unfit = bool(command.text.strip()) and not text
+    if unfit or len(text) > PIN_LIMIT or not (text or url):
         return Refusal("bad_pin", f"A post has text of up to {PIN_LIMIT} characters, or a link.")
     address = url.startswith(("https://", "http://")) and one_line(url) == url and " " not in url
     if url and not (address and len(url) <= URL_LIMIT):
-        return Refusal("bad_pin", f"A link begins with https:// and has {URL_LIMIT} characters.")
+        return Refusal(
+            "bad_pin", f"A link begins with https:// and has at most {URL_LIMIT} characters."
+        )
     if any(pin.pin == command.pin for pin in room.pins):
         return ()
     if len(room.pins) >= PINS_LIMIT:
