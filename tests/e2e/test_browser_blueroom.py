@@ -9,10 +9,20 @@ from tests.e2e.pages import folded, pages, press, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+# Settles when what the page is sent has been more than silence.
+SOUNDS = """() => new Promise(done => {
+  const look = async () => {
+    const stats = [...(await window.afterparty.sound.pc.getStats()).values()];
+    const energy = stats.find(one => one.type === 'inbound-rtp')?.totalAudioEnergy ?? 0;
+    return energy > 1e-5 ? done(energy) : setTimeout(look, 100);
+  };
+  look();
+})"""
+
 FIRST, SECOND = "What did you eat before the show?", "When do you come to Busan?"
 
 
-async def test_the_waiting_audience_sees_a_countdown(evening: Evening) -> None:
+async def test_the_waiting_audience_sees_a_countdown_and_hears_a_tune(evening: Evening) -> None:
     await evening.host.command(
         evening.post,
         "edit",
@@ -27,6 +37,7 @@ async def test_the_waiting_audience_sees_a_countdown(evening: Evening) -> None:
         await expect(waiting).to_contain_text("A tune plays until then")
         await expect(waiting.get_by_test_id("countdown")).to_contain_text("19minutes")
         await expect(fan.get_by_test_id("hashtag")).to_have_text("#Ask_GUEST")
+        await fan.evaluate(SOUNDS)
         await evening.host.command(evening.post, "open")
         await expect(waiting).to_be_hidden()
 

@@ -20,6 +20,10 @@ async def test_who_may_speak_changes_in_the_midst_of_it(evening: Evening) -> Non
         await request.click()
         await host.get_by_test_id("decline-minji").click()
         await told(fan, "declined")
+        await request.click()
+        await expect(host.get_by_test_id("request-count")).to_have_text("1")
+        await fan.get_by_test_id("withdraw-request").click()
+        await expect(host.get_by_test_id("accept-minji")).to_be_hidden()
 
         await host.get_by_test_id("who-may-speak").select_option("everyone")
         await expect(request).to_have_text("Speak")
