@@ -128,11 +128,12 @@ export function makeAccountMenu(app) {
     await learnOf('series', api.series);
   }
 
-  /** @param {'reminders'|'series'} list @param {(id: string) => Promise<{title: string}>} read */
+  /** @param {'reminders'|'series'} list @param {(id: string) => Promise<{title: string, simulated: boolean}>} read */
   async function learnOf(list, read) {
     for (const id of account.all(list).filter((one) => !titles.has(`${list}/${one}`))) {
       try {
-        titles.set(`${list}/${id}`, (await read(id)).title);
+        const { title, simulated } = await read(id);
+        titles.set(`${list}/${id}`, simulated ? `Simulation: ${title}` : title);
       } catch (error) {
         if (!error.code) throw error; // its name will do
       }

@@ -62,13 +62,15 @@ export function makeAudit({ session, me, act, nameOf }) {
   }
 
   async function look() {
-    const entries = await api.audit(me.token, session.room.room);
+    const { room } = session.room;
+    const entries = await api.audit(me.token, room);
+    if (room !== session.room.room) return;
     const newest = [...entries].reverse();
     keyed(blocked, [...blockedAfter(entries)], (member) => member, makeBlocked);
     show(blocked, blocked.children.length > 0);
-    keyed(list, newest, (entry) => String(entry.number), makeEntry);
+    keyed(list, newest, (entry) => `${room} ${entry.number}`, makeEntry);
     show(none, entries.length === 0);
   }
 
-  return { node: drawer.node, open: drawer.open };
+  return { node: drawer.node, open: drawer.open, close: drawer.close };
 }

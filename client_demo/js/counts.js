@@ -13,7 +13,7 @@ const FIGURES = [
   ['participants', 'Participants', 'Everybody in the room at this moment, the stage included.'],
   ['peak', 'Peak', 'The most listeners there ever were at one moment.'],
   ['tuned_in', 'Total tuned in', 'Distinct people who ever came in, however often.'],
-  ['plays', 'Replay plays', 'Distinct people who played the recording.'],
+  ['plays', 'Replay plays', 'Distinct people who played the recording and told the server who they are.'],
 ];
 
 /** Each figure with its sentence. @returns {{node: HTMLElement, render: (counts: Counts) => void}} */

@@ -4,6 +4,7 @@
  */
 
 import { attr, h, icon, setIcon, show, text } from './dom.js';
+import { simulationTag } from './card.js';
 import { isOver } from './evolution.js';
 import { counted, stateName } from './format.js';
 import { toggleMic } from './mic.js';
@@ -14,15 +15,16 @@ export function makeDock(app) {
   let listening = new AbortController();
   const title = h('strong', {});
   const told = h('span', { class: 'dim small', testid: 'dock-state' });
+  const simulated = simulationTag();
   const open = h(
     'button',
     {
       class: 'dock-open grow',
       testid: 'dock-open',
-      'aria-label': 'Back to the room',
+      title: 'Back to the room',
       onclick: () => app.restore(),
     },
-    h('span', { class: 'dock-words' }, title, told),
+    h('span', { class: 'dock-words' }, title, told, simulated),
   );
   const micIcon = h('span', {});
   const mic = h(
@@ -59,6 +61,7 @@ export function makeDock(app) {
     const { room, seat, role } = session;
     const counts = session.counts[room.room];
     text(title, room.title);
+    show(simulated, room.simulated);
     const alive = session.state !== 'closed' && !isOver(room);
     text(
       told,

@@ -56,6 +56,8 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
   const known = new Map(
     [...parent.children].map((child) => [child.getAttribute('data-key'), child]),
   );
+  const { activeElement } = document;
+  const focused = parent.contains?.(activeElement) ? activeElement : null;
   items.forEach((item, index) => {
     const key = keyOf(item);
     let node = known.get(key);
@@ -69,6 +71,9 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
   });
   // Whatever is left stands behind the wanted ones: gone, or a second one of the same key.
   while (parent.children.length > items.length) parent.lastElementChild.remove();
+  // Whatever was moved has lost the focus by it.
+  if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement)
+    focused.focus({ preventScroll: true });
 }
 
 const ICONS = {

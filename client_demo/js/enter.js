@@ -101,7 +101,11 @@ export function makeEnter(app, id) {
       class: 'stack',
       onsubmit: (event) => {
         event.preventDefault();
-        go(() => (app.server?.dev ? signIn(handle.value, name.value) : withToken(token.value)));
+        go(() =>
+          app.server?.dev
+            ? signIn(handle.value, name.value)
+            : (!token.value && current()) || withToken(token.value),
+        );
       },
     },
     names,
@@ -193,7 +197,7 @@ export function makeEnter(app, id) {
     text(heading, room.title);
     const inside = isLive
       ? counted(figures.listeners, 'listener')
-      : `${count(figures.participants)} waiting`;
+      : `${count(figures.listeners)} waiting`;
     const [host] = room.seats;
     const mine = host?.member === app.account.me?.member;
     text(about, `${host?.name ?? ''} hosts · ${inside}`);
@@ -213,9 +217,10 @@ export function makeEnter(app, id) {
     document.title = `${room.title} · Afterparty`;
     const dev = Boolean(app.server?.dev);
     for (const part of [names, nobody]) show(part, dev);
-    show(bearer, !dev);
+    const bearing = Boolean(current());
+    show(bearer, !dev && !bearing);
     handle.required = dev;
-    token.required = !dev;
+    token.required = !dev && !bearing;
     show(sheet, true);
   }
 

@@ -96,8 +96,9 @@ export function makeGuests(scene) {
 
   async function look() {
     const asked = search.value.trim();
-    const found = await api.guests(me.token, session.room.room, asked);
-    if (!open || asked !== search.value.trim()) return;
+    const { room } = session.room;
+    const found = await api.guests(me.token, room, asked);
+    if (!open || asked !== search.value.trim() || room !== session.room.room) return;
     render(found);
     again(ASK_SECONDS);
   }

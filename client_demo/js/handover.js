@@ -51,11 +51,12 @@ export function makeHandover({ session, me, act }) {
 
   async function send(event) {
     event.preventDefault();
-    await act('offer_handoff', {
+    const offered = await act('offer_handoff', {
       to_room: target.value,
       seconds: Number(seconds.value),
       ...(thenEnd.checked && { then_end: true }),
     });
+    if (offered) thenEnd.checked = false;
   }
 
   async function openTarget() {

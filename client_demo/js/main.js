@@ -138,10 +138,12 @@ export class App {
   #click(event) {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey)
       return;
-    const link = event.target.closest?.('a[href^="/"]');
+    const link = event.target.closest?.('a[href^="/"], a[href="#view"]');
     if (!link) return;
     event.preventDefault();
-    this.navigate(link.getAttribute('href'));
+    // A change of the fragment alone would be told as another page, and that leaves the room.
+    if (link.hash === '#view') holder.focus();
+    else this.navigate(link.getAttribute('href'));
   }
 
   #route() {

@@ -37,10 +37,11 @@ async function invite({ act }, { member, name }, role) {
   if (await act('invite', { member, role })) toast(`${name} is invited.`, 'good');
 }
 
-async function block({ act }, { member, name }) {
+async function block({ act, session }, { member, name }) {
+  const out = 'They are put out of this room at once, and cannot come back under that account';
   const sure = await ask({
     title: `Block ${name}?`,
-    words: 'They are put out of this room at once, and cannot come back under that account.',
+    words: session.role === 'host' ? `${out}, nor into any other room that you host.` : `${out}.`,
     yes: 'Block',
     testid: 'block-confirm',
   });

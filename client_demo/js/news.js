@@ -33,6 +33,20 @@ const FOR_ALL = {
   speak_changed: ({ speak }) => WHO_MAY_SPEAK[speak],
   starts_soon: () => 'It begins soon.',
 };
+
+/** What otherwise the room's own page alone shows, for whoever looks at another one. */
+const UNSEEN = {
+  member_invited: ({ member }, me) =>
+    member === me && 'You are invited onto the stage: go back to the room to answer.',
+  handoff_offered: () => 'The room is about to move: go back to it if you would rather stay.',
+  host_away: () => 'The host is away, and the room waits for them.',
+};
+
+/** @param {any} event @param {string} me @returns {string} empty if there is nothing to say */
+export function unseenOf(event, me) {
+  return (Object.hasOwn(UNSEEN, event.type) && UNSEEN[event.type](event, me)) || '';
+}
+
 /**
  * @param {any} event
  * @param {string} me

@@ -74,8 +74,9 @@ export function makeReactions({ session, act }, faceOf) {
     render,
     /** @param {[string, string, number][]} told sender ("": the audience), reaction, how many */
     fly(told) {
-      // A hidden page runs no animations, so nothing would take the flights away.
-      if (document.visibilityState !== 'visible') return;
+      // A hidden page runs no animations, so nothing would take the flights away; and beside
+      // another page there is nowhere that they could rise from.
+      if (document.visibilityState !== 'visible' || !bar.isConnected) return;
       for (const [member, reaction, times] of told) {
         for (let n = 0; n < Math.min(times, MOST_OF_ONE); n += 1) launch(reaction, member);
       }

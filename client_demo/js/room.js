@@ -21,7 +21,7 @@ import { forget } from './identity.js';
 import { makeInvitation } from './invitation.js';
 import { makeLedgers } from './ledgers.js';
 import { moderates } from './moderation.js';
-import { newsOf } from './news.js';
+import { newsOf, unseenOf } from './news.js';
 import { makeOver } from './over.js';
 import { makePicked } from './picked.js';
 import { makePins } from './pins.js';
@@ -129,7 +129,18 @@ export function makeRoomView(app, me) {
     });
   }
 
+  /** What a dialog asks, it asks of the room as it was. Beside a docked room they are another page's. */
+  function closeDialogs() {
+    if (!node.isConnected) return;
+    /** @type {NodeListOf<HTMLDialogElement>} */
+    const open = document.querySelectorAll('dialog[open]');
+    for (const dialog of open) dialog.close();
+  }
+
   function moved({ handoff: id, from_room, room }) {
+    if (from_room === room.room) return; // this room anew, told by `room` as well
+    closeDialogs();
+    audit.close();
     const came = sound.state === 'connected' ? ' — the sound came with you' : '';
     toast(`You are in ${room.title} now${came}.`, 'good');
     ledgers.moved(from_room, id);
@@ -178,7 +189,8 @@ export function makeRoomView(app, me) {
   on(session, 'over', (why) => over(why).catch(toastError));
   on(session, 'reactions', reactions.fly);
   on(session, 'event', ({ event }) => {
-    const news = newsOf(event, session.you.member);
+    const { member } = session.you;
+    const news = newsOf(event, member) || (node.isConnected ? '' : unseenOf(event, member));
     if (news) toast(news);
     ledgers.event(event);
   });
@@ -201,6 +213,7 @@ export function makeRoomView(app, me) {
     node,
     title: 'Afterparty',
     destroy() {
+      closeDialogs();
       listening.abort();
       timers.forEach(clearInterval);
       host.destroy();

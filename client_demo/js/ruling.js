@@ -13,8 +13,12 @@ import { SPEAK_WORDS } from './planning.js';
 export function makeRuling(scene, audit) {
   const { session, act } = scene;
   const speak = choice('who-may-speak', SPEAK_WORDS, 'invited');
+  let asking = false;
   speak.addEventListener('change', async () => {
-    if (!(await act('who_may_speak', { speak: speak.value }))) render();
+    asking = true;
+    await act('who_may_speak', { speak: speak.value });
+    asking = false;
+    render();
   });
   const lock = h('input', {
     type: 'checkbox',
@@ -44,7 +48,7 @@ export function makeRuling(scene, audit) {
 
   function render() {
     const { room, role } = session;
-    if (document.activeElement !== speak) speak.value = room.speak;
+    if (!asking) speak.value = room.speak;
     lock.checked = room.locked;
     muteAll.disabled = !room.seats.some((seat) => !seat.muted && mayActOn(role, seat.role));
     show(edit, role === 'host');

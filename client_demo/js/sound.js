@@ -87,6 +87,11 @@ export class Sound extends EventTarget {
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: MIC });
       const [track] = stream.getAudioTracks();
+      // The room may have been left while the person was asked.
+      if (this.#unlisten.signal.aborted) {
+        track.stop();
+        return;
+      }
       track.onended = () => this.#unplugged(track);
       this.#track = track;
     } catch (error) {

@@ -91,6 +91,7 @@ export function makeStage(scene, first) {
     /** The same view, another room: let the eye see it. */
     arrive() {
       levels = new Map();
+      if (!node.isConnected) return;
       scrollTo({ top: 0, behavior: 'smooth' });
       node.classList.remove('arriving');
       requestAnimationFrame(() => node.classList.add('arriving'));

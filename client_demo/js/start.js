@@ -8,6 +8,7 @@ import { lastTyped, signIn } from './identity.js';
 import { Refusal } from './link.js';
 import { handlesOf, handlesTrouble, RULES } from './planning.js';
 import { makeRoomForm } from './roomform.js';
+import { toastError } from './toast.js';
 
 const KINDS = { space: 'Space', blueroom: 'Blueroom' };
 const NEW = ':new';
@@ -189,13 +190,15 @@ export function makeStart(app) {
       stage: seats,
     });
     if (second.box.checked)
-      await api.createRoom(me.token, show_, {
-        room: freshName(secondTitle.value, Math.random()),
-        kind: secondKind.value,
-        title: secondTitle.value,
-        rules: rules.value,
-        language: fields.language,
-      });
+      await api
+        .createRoom(me.token, show_, {
+          room: freshName(secondTitle.value, Math.random()),
+          kind: secondKind.value,
+          title: secondTitle.value,
+          rules: rules.value,
+          language: fields.language,
+        })
+        .catch(toastError); // the first one is there: go on with it
     node.close();
     if (room.later) app.navigate(`/room/${encodeURIComponent(made.room.room)}`);
     else app.enter(made.room.room, me);

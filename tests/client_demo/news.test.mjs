@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { newsOf } from '../../client_demo/js/news.js';
+import { newsOf, unseenOf } from '../../client_demo/js/news.js';
 
 const muted = (by, member, value = true) => ({
   type: 'mute_changed',
@@ -74,4 +74,13 @@ test('a hand that a host lowered is news to its owner', () => {
 
 test('an event that this client does not know is no news', () => {
   assert.equal(newsOf({ type: 'toString', by: 'ann', member: 'bea' }, 'bea'), '');
+});
+
+test('beside another page I am told what wants an answer from me', () => {
+  const invited = { type: 'member_invited', by: 'ann', member: 'bea' };
+  assert.match(unseenOf(invited, 'bea'), /invited onto the stage/);
+  assert.equal(unseenOf(invited, 'cat'), '');
+  assert.match(unseenOf({ type: 'handoff_offered', by: 'ann' }, 'cat'), /about to move/);
+  assert.match(unseenOf({ type: 'host_away' }, 'cat'), /host is away/);
+  assert.equal(unseenOf(muted('ann', 'bea'), 'bea'), '');
 });

@@ -314,6 +314,11 @@ async def test_who_one_is_comes_from_a_token_where_names_are_not_free(
         await page.get_by_test_id("start-title").fill("By token")
         await press(page, "start-create")
         await expect(page.get_by_test_id("seat-named")).to_contain_text("Named Host")
+        # Once known, nobody is asked at the next door.
+        await page.goto(page.url)
+        await expect(page.get_by_test_id("enter-token")).to_be_hidden()
+        await press(page, "start-listening")
+        await expect(page.get_by_test_id("seat-named")).to_be_visible()
 
 
 async def test_the_counts_are_explained(evening: Evening, people: Pages) -> None:

@@ -55,6 +55,19 @@ async def test_a_host_ends_it_for_everyone(evening: Evening) -> None:
             await expect(page.get_by_test_id("over")).to_contain_text("This Space has ended")
 
 
+async def test_what_a_dialog_asks_it_asks_of_no_other_room(evening: Evening) -> None:
+    """A host who is carried along while asked how to leave ends nothing by answering."""
+    async with pages() as crowd:
+        host = await crowd.enter(evening.url, evening.pre, "host")
+        await press(host, "end")
+        await expect(host.get_by_test_id("end-confirm")).to_be_visible()
+        await evening.host.command(evening.post, "open")
+        await evening.host.command(evening.pre, "offer_handoff", to_room=evening.post, seconds=0)
+        await told(host, "You are in")
+        await expect(host.get_by_test_id("end-confirm")).to_be_hidden()
+        assert (await evening.host.room(evening.post)).room.state == "live"
+
+
 async def test_a_host_goes_away_and_a_cohost_takes_over(evening: Evening) -> None:
     """Going to the lobby ends nothing: the room waits, and says so to everybody."""
     async with pages() as crowd:
