@@ -12,6 +12,7 @@ from tests.node.conftest import House, open_house
 from tests.node.test_mixing import Pair
 
 from afterparty.core.model import Person
+from afterparty.node import keyring
 from afterparty.node.keyring import FILE, LINGER_SECONDS, Keyring, key_of, keys_in, retire, rotate
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
@@ -117,6 +118,25 @@ def test_a_file_that_is_broken_or_gone_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / FILE).unlink()
     ring.look()
     assert ring.kids() == held
+
+
+def test_a_file_that_could_not_be_read_is_read_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may read it changes nothing of it that is looked at."""
+    ring = Keyring.in_folder(tmp_path)
+    held, read = ring.kids(), keyring._read
+    made = rotate(tmp_path)
+
+    def forbidden(path: Path) -> tuple[str, ...]:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(keyring, "_read", forbidden)
+    ring.look()
+    assert ring.kids() == held
+    monkeypatch.setattr(keyring, "_read", read)
+    ring.look()
+    assert ring.kids() == (made.kid, *held)
 
 
 def test_the_newest_that_all_have_is_made_use_of(tmp_path: Path) -> None:

@@ -45,6 +45,17 @@ async def test_reactions_add_up(redis: Client) -> None:
     assert await found.reactions("s", "other") == {}
 
 
+async def test_reactions_that_are_sent_twice_are_added_once(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a client that lost its answer."""
+    found = Recordings(redis)
+    monkeypatch.setattr(recordings.secrets, "token_hex", lambda size: "the same")
+    for _ in range(3):
+        await found.react("s", "r", {(100, "💯"): 3})
+    assert await found.reactions("s", "r") == {(100, "💯"): 3}
+
+
 async def test_clips_are_bounded_by_recording_and_by_member(
     redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

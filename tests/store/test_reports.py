@@ -33,6 +33,15 @@ async def test_of_one_about_another_there_are_few_until_they_are_dealt_with(
     assert await store.add("a", "r", "b", b"x") is None
 
 
+async def test_a_report_that_is_sent_twice_is_kept_once(
+    store: ReportStore, redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a client that lost its answer."""
+    monkeypatch.setattr(module.secrets, "token_hex", lambda size: "the same")
+    assert [await store.add("a", "r", "b", b"x") for _ in range(3)] == [1, 1, 1]
+    assert await store.read(0, 100) == [(1, b"x")]
+
+
 async def test_the_oldest_go_and_are_open_no_more(
     store: ReportStore, redis: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

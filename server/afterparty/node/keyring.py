@@ -59,7 +59,7 @@ class Keyring:
     ) -> None:
         self._keys = {key.kid: key for key in map(key_of, texts)}
         self._path, self._clock = path, clock
-        self._stamp = _stamp(path)
+        self._stamp = self._unread = _stamp(path)
         self._lingering: dict[str, tuple[Key, float]] = {}
         self._others: list[Collection[str]] = []
         self.on_change: list[Callable[[], None]] = []
@@ -119,12 +119,14 @@ class Keyring:
             changed = True
         stamp = _stamp(self._path)
         if self._path is not None and stamp is not None and stamp != self._stamp:
-            self._stamp = stamp
             try:
                 found = {key.kid: key for key in map(key_of, _read(self._path))}
-            except (OSError, SettingsError):
-                log.warning("the key file cannot be read; the keys stay as they are")
+            except (OSError, ValueError):
+                if stamp != self._unread:  # said once, and tried again: who may read it may change
+                    log.warning("the key file cannot be read; the keys stay as they are")
+                self._unread = stamp
             else:
+                self._stamp = stamp
                 self._replace(found, now + LINGER_SECONDS)
                 changed = True
         if changed:

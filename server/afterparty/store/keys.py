@@ -23,7 +23,8 @@ key                             type     holds
 ``ap:{S}:outcome:H``            hash     member -> moved, declined or lost
 ``ap:{S}:pending:H``            set      members who are offered; ``rest`` is what they became
 ``ap:{S}:reminded:R``           set      accounts to be told when room R begins
-``ap:{S}:told``                 set      ``R:K``: all who are to have notice K of room R have it
+``ap:{S}:told``                 set      ``R:K``: all who are to have notice K of room R have it;
+                                         for ``soon`` K names the time as well
 ``ap:{S}:telling:R:K``          string   which node writes notice K of room R; expires
 ``ap:{S}:questions:R``          hash     open question -> ``asker|body`` (the body opaque)
 ``ap:{S}:votes:R``              zset     open question -> minus its votes
@@ -35,6 +36,7 @@ key                             type     holds
 ``ap:{S}:recording:R``          hash     cut (ticks at the beginning), deleted
 ``ap:{S}:plays:R``              set      members who played the recording
 ``ap:{S}:reacted:R``            hash     ``moment reaction`` -> times, while it was recorded
+``ap:{S}:once:T``               string   reactions by token T were added; expires
 ``ap:{S}:clips:R``              hash     clip of the recording -> its body (opaque)
 ``ap:{S}:clippers:R``           hash     member -> clips that they have made of it
 ``ap:clips``                    hash     clip -> room (index, outside of any tag)
@@ -62,6 +64,7 @@ key                             type     holds
 ``ap:{:reports}:all``           stream   reports; entry ``n-0`` is report number n
 ``ap:{:reports}:open``          hash     reporter, room and member -> reports that are open
 ``ap:{:reports}:last``          string   the number of the last report
+``ap:{:reports}:once:T``        string   the number of the report by token T; expires
 ``ap:{C}:bus``                  channel  the bus; C is a show or any other channel name
 ==============================  =======  ===================================================
 """

@@ -80,5 +80,5 @@ class Notices:
         """Everybody has it. ``last``: of that room nobody is to be reminded any more."""
         await self._link.command("SADD", keys.told(show), f"{room}:{kind}")
         if last:
-            await self._link.command("DEL", keys.reminded(show, room))
+            await self._link.command("UNLINK", keys.reminded(show, room))
         await self._link.command("DEL", keys.telling(show, room, kind))

@@ -6,6 +6,7 @@ What a clip is, is opaque here. Which room a clip is of is kept in an index outs
 written before the clip: a line of it that leads nowhere does no harm.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,7 +62,8 @@ class Recordings:
         """Add reactions: how often each came at a moment (seconds since the epoch, as coarse as the
         caller likes). Nothing is added to what is deleted."""
         words = [word for (at, what), n in times.items() for word in (f"{at} {what}", n)]
-        await self._link.on_show("recording_react", show, keys.ident(room), *words)
+        once = secrets.token_hex(8)
+        await self._link.on_show("recording_react", show, keys.ident(room), once, *words)
 
     async def reactions(self, show: str, room: str) -> dict[tuple[int, str], int]:
         """All that ``react`` added."""

@@ -4,6 +4,8 @@ All keys share one tag of their own, so each step is one script. The oldest goes
 too many; of one reporter about one member of one room there are but a few at a time.
 """
 
+import secrets
+
 from afterparty.store import keys
 from afterparty.store.link import Link
 from afterparty.store.servers import Client
@@ -29,7 +31,8 @@ class ReportStore:
         whose = (
             f"{keys.ident(by)} {keys.ident(room)} {'' if member is None else keys.ident(member)}"
         )
-        number = await self._link.on_key("report_add", keys.REPORTS, whose, body, OPEN, MOST)
+        words = (whose, body, OPEN, MOST, secrets.token_hex(8))
+        number = await self._link.on_key("report_add", keys.REPORTS, *words)
         return int(number) or None
 
     async def read(self, after: int, limit: int) -> list[tuple[int, bytes]]:

@@ -1,5 +1,9 @@
 -- Keep a report. KEYS[1]: the root. ARGV: reporter, room and member as one word, body, most open of
--- one such word, most of all. The oldest goes if there are too many. Answers its number, or 0.
+-- one such word, most of all, a token: the client may send the same twice that has lost its answer.
+-- The oldest goes if there are too many. Answers its number, or 0.
+local once = KEYS[1] .. ':once:' .. ARGV[5]
+local before = redis.call('GET', once)
+if before then return tonumber(before) end
 local whose, body, open_most, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local all, open = KEYS[1] .. ':all', KEYS[1] .. ':open'
 if tonumber(redis.call('HGET', open, whose) or 0) >= open_most then return 0 end
@@ -11,4 +15,5 @@ end
 local number = redis.call('INCR', KEYS[1] .. ':last')
 redis.call('XADD', all, string.format('%.0f-0', number), 'whose', whose, 'body', body)
 redis.call('HINCRBY', open, whose, 1)
+redis.call('SET', once, number, 'EX', 60)
 return number
