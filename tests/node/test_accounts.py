@@ -174,6 +174,33 @@ async def test_reminders_are_of_rooms_that_have_not_begun(house: House) -> None:
     assert (await node.accounts.me("fan")).reminders == []
 
 
+async def test_a_full_list_of_reminders_is_rid_of_what_is_not_scheduled_any_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "REMINDERS_LIMIT", 3)
+    node = house.node
+    rooms = {
+        name: await node.rooms.create_room(c.CreateRoom(HOST, name, "show", RoomKind.SPACE, name))
+        for name in ("begun", "scheduled", "more", "most")
+    }
+    for name in ("begun", "scheduled"):
+        await node.accounts.remind("fan", rooms[name])
+    async with second(house) as other:
+        create = c.CreateRoom(HOST, "new", "show", RoomKind.SPACE, "new")
+        await other.accounts.remind("fan", await other.rooms.create_room(create))
+    await node.rooms.execute("begun", c.OpenRoom(HOST))
+    async with asyncio.timeout(20):
+        while "begun:started" not in await node.store.notices.told("show"):
+            pass
+    await node.store.accounts.remind("fan", "show", "begun", 9)  # too late for the notice
+    await node.accounts.remind("fan", rooms["more"])
+    expected = {"scheduled", "new", "more"}
+    assert (await node.store.accounts.lists("fan")).reminders == expected
+    with pytest.raises(Refused, match="too_many_reminders"):
+        await node.accounts.remind("fan", rooms["most"])
+    assert (await node.store.accounts.lists("fan")).reminders == expected
+
+
 async def test_whom_the_host_follows_speaks_without_being_let(house: House) -> None:
     node = house.node
     await node.rooms.execute("pre", c.ChangeSpeak(HOST, Speak.FOLLOWED))

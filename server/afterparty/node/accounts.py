@@ -109,9 +109,23 @@ class Accounts:
         if room.state is not RoomState.SCHEDULED:
             raise Refused("room_already_live", "This room is live already.")
         try:
-            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
+            await self._remind(member, room)
         except StoreError as error:
             raise _full(error, "too_many_reminders", f"{REMINDERS_LIMIT} rooms") from None
+
+    async def _remind(self, member: str, room: Room) -> None:
+        """A full list is rid of what is not scheduled any more, and tried once more."""
+        try:
+            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
+        except StoreError as error:
+            if error.code != "list_full":
+                raise
+            reminders = (await self._store.lists(member)).reminders
+            for name in reminders:
+                await self._news.find(room=name)
+            over = [name for name in reminders if not self._is_scheduled(name)]
+            await self._store.done(member, *over)
+            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
 
     async def forget(self, member: str, room: Room) -> None:
         """Have them told of that room no more."""

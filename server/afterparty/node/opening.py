@@ -201,7 +201,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
     )
     lobby, series = Lobby(rooms), Series(store.series, rooms)
     accounts = Accounts(store.accounts, rooms, hub, blocklists, news, tasks)
-    notices = Notices(name, store.notices, rooms, blocklists, tasks)
+    notices = Notices(name, store.notices, store.accounts, rooms, blocklists, tasks)
     node = Node(
         name=name,
         settings=settings,
