@@ -231,9 +231,57 @@ async def test_whom_a_host_has_blocked_finds_every_door_closed(server: Server) -
         path = f"/v1/rooms/{room}/whep"
         answer = await cast.ask("listener", "POST", path, offer("recvonly"), content_type=SDP)
         assert (answer.status_code, answer.json()["code"]) == (403, "blocked")
+        body = {"start": 0.1, "seconds": 1}
+        clip = await refused(cast, "listener", "POST", f"/v1/rooms/{room}/clips", body)
+        assert clip == ("blocked", 403)
         assert (await cast.ask("host", "DELETE", "/v1/me/blocks/listener")).status_code == 204
         async with cast.joined("listener", room) as fan:
             assert (await fan.ask("ping"))["type"] == "pong"
+
+
+async def test_a_list_acts_in_rooms_only_by_a_token_for_a_host(server: Server) -> None:
+    async with open_cast(server.url, "ceilings", mark="-ceilings") as cast:
+        room, cohost = await cast.room("room", "live"), cast.members["cohost"]
+
+        async def stands() -> tuple[bool, bool]:
+            """Whether the co-host has their seat, and whether they are on the list."""
+            found = (await cast.done("none", "GET", f"/v1/rooms/{room}"))["room"]
+            listed = (await cast.done("host", "GET", "/v1/me"))["blocks"]
+            return cohost in {seat["member"] for seat in found["seats"]}, cohost in listed
+
+        async def put(who: str, method: str) -> None:
+            answer = await cast.ask(who, method, f"/v1/me/blocks/{cohost}")
+            assert answer.status_code == 204
+
+        async def door() -> str:
+            async with cast.opened() as socket:
+                reply = await socket.ask("hello", token=cast.tokens["cohost"], room=room)
+                return str(reply.get("code", reply["type"]))
+
+        await put("lowered", "PUT")
+        assert await stands() == (True, True)
+        assert await door() == "blocked"
+        await put("host", "PUT")
+        assert await stands() == (False, True)
+        await put("lowered", "DELETE")
+        assert await stands() == (False, False)
+        assert await door() == "blocked", "the room's own list is as it was"
+        await put("host", "PUT")
+        await put("host", "DELETE")
+        assert await door() == "welcome"
+
+
+async def test_no_log_tells_whom_an_account_lists_who_is_not_there(server: Server) -> None:
+    async with open_cast(server.url, "unsaid") as cast:
+        rooms = [await cast.room("soon", "scheduled"), await cast.room("live", "live")]
+        await cast.newcomer("nobody")
+        nobody = cast.members["nobody"]
+        for method in ("PUT", "DELETE"):
+            answer = await cast.ask("host", method, f"/v1/me/blocks/{nobody}")
+            assert answer.status_code == 204
+            for room in rooms:
+                path = f"/v1/rooms/{room}/events?limit=1000"
+                assert nobody not in (await cast.ask("none", "GET", path)).text
 
 
 async def test_a_place_is_taken_by_whom_the_host_follows(server: Server) -> None:

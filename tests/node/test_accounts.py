@@ -1,8 +1,9 @@
 """Accounts and rooms in step, over two nodes; and what the core is told of accounts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,13 +12,14 @@ from tests.node.test_news import second
 from tests.protocol_page import rows
 
 from afterparty.core import commands as c
-from afterparty.core.model import Role, RoomKind, Speak
+from afterparty.core.model import HandoffPhase, Role, RoomKind, Speak
 from afterparty.node import accounts, notices, series
-from afterparty.node.accounts import Accounts
+from afterparty.node.connection import Connection
 from afterparty.node.node import Node
 from afterparty.node.refused import Refused
 from afterparty.node.requests import command_for
 from afterparty.store.errors import StoreUnavailable
+from afterparty.store.ops import Enter
 from afterparty.wire import commands as m
 
 
@@ -42,10 +44,15 @@ async def test_who_is_blocked_by_an_account_is_blocked_in_all_rooms_it_hosts(hou
     await node.rooms.create_room(c.CreateRoom(HOST, "soon", "show", RoomKind.SPACE, "soon"))
     await node.rooms.execute("post", c.EndRoom(HOST))
     await node.rooms.execute("pre", c.RequestToSpeak(bearer("troll").person))
+    await node.rooms.create_room(c.CreateRoom(HOST, "later", "show", RoomKind.SPACE, "later"))
+    troll = await house.join("troll", "soon")
     await node.accounts.block(HOST, "troll")
+    assert troll.sent_out == "blocked"
     blocked = {room.room for room in node.rooms.all() if "troll" in room.blocked}
-    assert blocked == {"pre", "soon"}, "those that are over are as they were"
+    assert blocked == {"pre", "soon"}, "where they are or hold a place; no other log tells of it"
     assert not node.rooms.room("pre").requests
+    with pytest.raises(Refused, match="blocked"):
+        await house.join("troll", "later")
     await node.accounts.block(HOST, "troll")  # the same again
     await node.accounts.unblock(HOST, "troll")
     assert not any(room.blocked for room in node.rooms.all())
@@ -74,21 +81,117 @@ async def test_whom_a_cohost_blocks_is_blocked_in_that_room_only(house: House) -
     assert not await node.store.accounts.blocks("cohost")
 
 
+async def test_whoever_comes_in_by_another_node_at_that_moment_is_put_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had not heard of the list yet."""
+    monkeypatch.setattr(accounts, "COMING_IN_SECONDS", 0.01)
+    node, where = house.node, house.node.store.presence.where
+
+    async def too_early(*asked: str) -> set[str]:
+        found = await where(*asked)
+        await node.store.presence.apply("show", [Enter("new", "elsewhere", "troll", "pre")])
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(node.store.presence), "where", lambda _, *asked: too_early(*asked))
+        await node.accounts.block(HOST, "troll")
+    await house.until(lambda: "troll" in node.rooms.room("pre").blocked)
+    assert "troll" not in node.rooms.room("post").blocked
+
+
 async def test_nobody_is_handed_to_a_room_whose_host_has_blocked_them(house: House) -> None:
+    """Whenever they came in, by whichever node; and no log tells of it."""
     star = bearer("star").person
     async with second(house) as other:
-        await house.node.accounts.block(star, "early")
-        await house.node.accounts.block(star, "late")
+        for member in ("early", "late", "eager"):
+            await house.node.accounts.block(star, member)
         create = c.CreateRoom(star, "stars", "show", RoomKind.SPACE, "stars")
         await house.node.rooms.create_room(create)
         await house.node.rooms.execute("stars", c.OpenRoom(star))
         await other.news.find(room="stars")
-        await house.join("early")
-        await house.join("fan")
-        await house.offer("h", seconds=1.0, to="stars")
-        await other.members.join(bearer("late"), "pre")
-        both = {"early", "late"}
-        await house.until(lambda: house.node.rooms.room("stars").blocked == both)
+        early, fan = await house.join("early"), await house.join("fan")
+        await house.offer("h", seconds=3.0, to="stars")
+        late = await other.members.join(bearer("late"), "pre")
+        eager = await other.members.join(bearer("eager"), "pre")
+        with pytest.raises(Refused, match="blocked"):
+            await other.handoffs.follow(eager)
+        assert eager.room == "pre"
+        async with asyncio.timeout(20):
+            while not all(one.outbox.closing for one in (early, late, eager)):
+                await other.store.presence.where("show", "fan")
+        assert {one.outbox.closing for one in (early, late, eager)} == {(4000, "blocked")}
+        async with asyncio.timeout(20):
+            while (await house.participants())["stars"] > 1:
+                pass
+        assert fan.room == "stars"
+        assert not house.node.rooms.room("stars").blocked
+
+
+async def test_whoever_is_on_the_list_does_not_hear_the_other_room_ahead(house: House) -> None:
+    star, node = bearer("star").person, house.node
+    await node.accounts.block(star, "troll")
+    create = c.CreateRoom(star, "stars", "show", RoomKind.SPACE, "stars")
+    await node.rooms.create_room(create)
+    await node.rooms.execute("stars", c.OpenRoom(star))
+    for member in ("fan", "troll"):
+        await house.join(member)
+    heard: list[str] = []
+
+    def follow(connections: Iterable[Connection], room: str) -> None:
+        if room == "stars":
+            heard.extend(one.member for one in connections)
+
+    with patch.object(node.sound, "follow", follow):
+        await house.offer("h", seconds=0, to="stars")
+        await house.until(lambda: house.phase() is HandoffPhase.CLOSED)
+        await node.whereabouts.check("show", "pre", "stars")
+    assert set(heard) == {"fan"}
+
+
+async def test_every_node_has_the_list_of_a_host_who_blocks_in_a_room(house: House) -> None:
+    """Also where the node that changed it had no answer, or died before it could tell."""
+    node = house.node
+    async with second(house) as other:
+        for one in (node, other):
+            await one.blocklists.ready("pre")
+        for command, there in ((c.Block, True), (c.Unblock, False)):
+            change = node.store.accounts.block if there else node.store.accounts.unblock
+
+            async def lost(*asked: Any, change: Any = change) -> bool:
+                await change(*asked)
+                return False
+
+            name = "block" if there else "unblock"
+            with (
+                patch.object(node.store.accounts, name, lost),
+                patch.object(other.store.accounts, name, lost),
+            ):
+                await node.rooms.execute("pre", command(HOST, "troll"))
+                async with asyncio.timeout(20):
+                    while any(
+                        one.blocklists.has(one.rooms.room("post"), "troll") is not there
+                        for one in (node, other)
+                    ):
+                        await node.store.accounts.blocks("nobody")  # as long as any answer takes
+
+
+async def test_a_list_that_was_right_already_is_no_news(house: House) -> None:
+    node, read = house.node, asyncio.Event()
+    await node.store.accounts.block("host", "troll", 9)
+
+    async def reading(host: str) -> None:
+        read.set()
+
+    with (
+        patch.object(node.blocklists, "read", reading),
+        patch.object(node.news, "tell", side_effect=AssertionError) as tell,
+    ):
+        await node.rooms.execute("pre", c.Block(HOST, "troll"))
+        async with asyncio.timeout(20):
+            await read.wait()
+        await asyncio.sleep(0)
+        tell.assert_not_called()
 
 
 async def test_a_list_follows_its_room_when_the_store_is_back(house: House) -> None:
@@ -136,6 +239,7 @@ async def test_lists_are_bounded(house: House, monkeypatch: pytest.MonkeyPatch) 
             await again
         assert refused.value.code == code
     # A host whose list is full still blocks in a room.
+    await house.join("one")
     await node.accounts.block(HOST, "one")
     await node.rooms.execute("pre", c.Block(HOST, "two"))
     assert node.rooms.room("pre").blocked == {"one", "two"}
@@ -174,6 +278,33 @@ async def test_reminders_are_of_rooms_that_have_not_begun(house: House) -> None:
     assert (await node.accounts.me("fan")).reminders == []
 
 
+async def test_a_full_list_of_reminders_is_rid_of_what_is_not_scheduled_any_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "REMINDERS_LIMIT", 3)
+    node = house.node
+    rooms = {
+        name: await node.rooms.create_room(c.CreateRoom(HOST, name, "show", RoomKind.SPACE, name))
+        for name in ("begun", "scheduled", "more", "most")
+    }
+    for name in ("begun", "scheduled"):
+        await node.accounts.remind("fan", rooms[name])
+    async with second(house) as other:
+        create = c.CreateRoom(HOST, "new", "show", RoomKind.SPACE, "new")
+        await other.accounts.remind("fan", await other.rooms.create_room(create))
+    await node.rooms.execute("begun", c.OpenRoom(HOST))
+    async with asyncio.timeout(20):
+        while "begun:started" not in await node.store.notices.told("show"):
+            pass
+    await node.store.accounts.remind("fan", "show", "begun", 9)  # too late for the notice
+    await node.accounts.remind("fan", rooms["more"])
+    expected = {"scheduled", "new", "more"}
+    assert (await node.store.accounts.lists("fan")).reminders == expected
+    with pytest.raises(Refused, match="too_many_reminders"):
+        await node.accounts.remind("fan", rooms["most"])
+    assert (await node.store.accounts.lists("fan")).reminders == expected
+
+
 async def test_whom_the_host_follows_speaks_without_being_let(house: House) -> None:
     node = house.node
     await node.rooms.execute("pre", c.ChangeSpeak(HOST, Speak.FOLLOWED))
@@ -199,7 +330,7 @@ async def ask(node: Node, member: str) -> None:
 
 async def test_the_store_is_asked_only_where_it_matters(house: House) -> None:
     node = house.node
-    with patch.object(Accounts, "_tell"), patch.object(node.store.accounts, "follows") as asked:
+    with patch.object(node.store.accounts, "follows") as asked:
         for speak in (Speak.INVITED, Speak.EVERYONE):
             await node.rooms.execute("pre", c.ChangeSpeak(HOST, speak))
             command = c.RequestToSpeak(bearer("fan").person)

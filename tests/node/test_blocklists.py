@@ -99,6 +99,21 @@ async def test_the_list_is_that_of_whoever_hosts_now(house: House) -> None:
     assert await refusal(node, "troll", "left") == "blocked"
 
 
+async def test_a_log_that_was_folded_anew_may_have_another_host(house: House) -> None:
+    """Only its last event is told then, which need not be the change of host."""
+    node = house.node
+    await node.store.accounts.block("heir", "troll", 9)
+    stage = ((bearer("heir").person, Role.COHOST),)
+    await node.rooms.create_room(
+        c.CreateRoom(HOST, "left", "show", RoomKind.SPACE, "left", stage=stage)
+    )
+    await node.rooms.execute("left", c.OpenRoom(HOST))
+    node.rooms._listeners.remove(node.blocklists.on_event)
+    await node.rooms.execute("left", c.Leave(HOST, "heir"))
+    assert await refusal(node, "troll", "left") == "blocked"
+    assert node.blocklists.hosted_by("heir") == ["left"]
+
+
 async def test_nobody_is_let_in_while_a_list_cannot_be_read(house: House) -> None:
     node, star = house.node, bearer("star")
     with patch.object(node.store.accounts, "blocks", side_effect=StoreUnavailable("away")):

@@ -129,6 +129,9 @@ async def test_who_follows_the_series_or_the_host_and_who_does_not(house: House)
     assert await kinds(node, "fan") == ["first:started"]
     assert await kinds(node, "troll") == [], "they could not come in"
     assert await kinds(node, "host") == [], "they know it"
+    for member in ("troll", "host"):
+        lists = await node.store.accounts.lists(member)
+        assert not lists.reminders, "without a notice it is done with, too"
 
 
 async def test_followers_of_a_host_are_told_up_to_a_bound(

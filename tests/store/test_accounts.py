@@ -68,6 +68,18 @@ async def test_many_that_add_at_once_do_not_pass_the_bound(redis: Client) -> Non
     assert len(await accounts.blocks("ann")) == 7
 
 
+async def test_reminders_that_are_done_with_leave_room_for_others(redis: Client) -> None:
+    accounts = Accounts(redis)
+    for room in ("one", "two"):
+        await accounts.remind("ann", "show", room, 2)
+    await accounts.done("ann", "one", "never-listed")
+    await accounts.done("ann")
+    assert await accounts.remind("ann", "show", "three", 2)
+    assert (await accounts.lists("ann")).reminders == {"two", "three"}
+    everybody = (["ann"], 0)
+    assert await Notices(redis).reminded("show", "one") == everybody, "its notice may be on the way"
+
+
 async def test_an_account_and_a_show_of_one_name_share_nothing(redis: Client) -> None:
     await Catalog(redis).create_show("ann", b"{}")
     accounts = Accounts(redis)

@@ -10,22 +10,17 @@ from dataclasses import replace
 import structlog
 
 from afterparty.core import commands as c
-from afterparty.core.events import (
-    Event,
-    HandoffBegun,
-    HandoffOffered,
-    MemberBlocked,
-    MemberUnblocked,
-)
+from afterparty.core.events import Event, MemberBlocked, MemberUnblocked
 from afterparty.core.model import OVER, Person, Room, RoomState, Speak
 from afterparty.node.blocklists import Blocklists
-from afterparty.node.hub import Hub
 from afterparty.node.news import BlocksChanged, News
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
 from afterparty.node.tasks import Tasks, insist
+from afterparty.node.whereabouts import place_holders
 from afterparty.store.accounts import Accounts as Store
 from afterparty.store.errors import StoreError
+from afterparty.store.presence import Presence
 from afterparty.wire.accounts import MeView
 
 FOLLOWS_LIMIT = 5_000
@@ -40,6 +35,9 @@ REMINDERS_LIMIT = 200
 SERIES_FOLLOWED_LIMIT = 200
 """Series that one account follows."""
 
+COMING_IN_SECONDS = 2.0
+"""When to look again for somebody blocked who was coming in at that moment, by another node."""
+
 log = structlog.get_logger()
 
 
@@ -49,14 +47,14 @@ class Accounts:
     def __init__(
         self,
         store: Store,
+        presence: Presence,
         rooms: Rooms,
-        hub: Hub,
         blocklists: Blocklists,
         news: News,
         tasks: Tasks,
     ) -> None:
         self._store, self._rooms, self._blocklists = store, rooms, blocklists
-        self._hub, self._news, self._tasks = hub, news, tasks
+        self._presence, self._news, self._tasks = presence, news, tasks
         self._in_turn = asyncio.Lock()
 
     async def me(self, member: str) -> MeView:
@@ -109,16 +107,30 @@ class Accounts:
         if room.state is not RoomState.SCHEDULED:
             raise Refused("room_already_live", "This room is live already.")
         try:
-            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
+            await self._remind(member, room)
         except StoreError as error:
             raise _full(error, "too_many_reminders", f"{REMINDERS_LIMIT} rooms") from None
+
+    async def _remind(self, member: str, room: Room) -> None:
+        """A full list is rid of what is not scheduled any more, and tried once more."""
+        try:
+            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
+        except StoreError as error:
+            if error.code != "list_full":
+                raise
+            reminders = (await self._store.lists(member)).reminders
+            for name in reminders:
+                await self._news.find(room=name)
+            over = [name for name in reminders if not self._is_scheduled(name)]
+            await self._store.done(member, *over)
+            await self._store.remind(member, room.show, room.room, REMINDERS_LIMIT)
 
     async def forget(self, member: str, room: Room) -> None:
         """Have them told of that room no more."""
         await self._store.forget(member, room.show, room.room)
 
-    async def block(self, person: Person, other: str) -> None:
-        """Put a member on an account's list, and out of the rooms that it hosts.
+    async def block(self, person: Person, other: str, *, in_rooms: bool = True) -> None:
+        """Put a member on an account's list; with ``in_rooms`` also out of the rooms that it hosts.
 
         Raises ``Refused``: ``too_many_blocked``, ``bad_request``.
         """
@@ -129,35 +141,54 @@ class Accounts:
         except StoreError as error:
             raise _full(error, "too_many_blocked", f"{BLOCKS_LIMIT} members") from None
         await self._tell(person.member)
-        await self._in_their_rooms(c.Block(person, other))
+        if in_rooms:
+            await self._put_out(person, other)
+            work = self._look_again(person, other)
+            self._tasks.spawn("put out who was coming in", work)
 
-    async def unblock(self, person: Person, other: str) -> None:
-        """Take a member off the list, and let them into those rooms again."""
+    async def unblock(self, person: Person, other: str, *, in_rooms: bool = True) -> None:
+        """Take a member off the list; with ``in_rooms`` also let them into those rooms again."""
         await self._store.unblock(person.member, other)
         await self._tell(person.member)
-        await self._in_their_rooms(c.Unblock(person, other))
+        if in_rooms:
+            for room in self._blocklists.hosted_by(person.member):
+                await self._in_room(room, c.Unblock(person, other))
 
     async def _tell(self, member: str) -> None:
         await self._blocklists.read(member)
         await self._news.tell(BlocksChanged(member))
 
-    async def _in_their_rooms(self, command: c.Block | c.Unblock) -> None:
-        for room in self._blocklists.hosted_by(command.actor.member):
-            try:
-                await self._rooms.execute(room, command)
-            except Refused as refusal:  # their list holds all the same
-                log.info("a room keeps its own list", room=room, code=refusal.code)
+    async def _put_out(self, person: Person, other: str) -> None:
+        """Block a member where they are or hold a place; elsewhere the list alone keeps the door.
+
+        A room's log is read by anybody, and what an account lists is its own.
+        """
+        hosted = [self._rooms.room(name) for name in self._blocklists.hosted_by(person.member)]
+        here: set[str] = set()
+        for show in {room.show for room in hosted}:
+            here |= await self._presence.where(show, other)
+        for room in hosted:
+            if room.room in here or other in place_holders(room):
+                await self._in_room(room.room, c.Block(person, other))
+
+    async def _look_again(self, person: Person, other: str) -> None:
+        """Another node may let somebody in until it has heard of the list."""
+
+        async def look() -> None:
+            if other in await self._store.blocks(person.member):
+                await self._put_out(person, other)
+
+        await asyncio.sleep(COMING_IN_SECONDS)
+        await insist("put out who was coming in", look)
+
+    async def _in_room(self, room: str, command: c.Block | c.Unblock) -> None:
+        try:
+            await self._rooms.execute(room, command)
+        except Refused as refusal:  # their list holds all the same
+            log.info("a room keeps its own list", room=room, code=refusal.code)
 
     def on_event(self, room: Room, event: Event) -> None:
-        """What a host's list has to follow. Each node does it, in order, so it ends the same.
-
-        An audience that is handed over comes in without being asked, so whoever of it is on the
-        list of the other room's host is blocked there; each node sees to those that it holds.
-        """
-        if isinstance(event, HandoffOffered | HandoffBegun) and room.handoff is not None:
-            to_room = room.handoff.to_room
-            work = insist("block ahead", lambda: self._block_ahead(room.room, to_room))
-            self._tasks.spawn("block ahead", work)
+        """What a host's list has to follow. Each node does it, in order, so it ends the same."""
         if isinstance(event, MemberBlocked | MemberUnblocked) and event.by == room.host.member:
             work = self._keep_in_step(room.room, event.by, event.member)
             self._tasks.spawn("keep a block list in step", work)
@@ -165,13 +196,6 @@ class Accounts:
     async def _keep_in_step(self, room: str, host: str, other: str) -> None:
         async with self._in_turn:
             await insist("keep a block list in step", lambda: self._follow_room(room, host, other))
-
-    async def _block_ahead(self, from_room: str, to_room: str) -> None:
-        await self._blocklists.ready(to_room)
-        after = self._rooms.room(to_room)
-        for member in self._blocklists.of(after) - after.blocked:
-            if self._hub.of_member(from_room, member):
-                await self._rooms.execute(to_room, c.Block(after.host, member))
 
     async def _follow_room(self, name: str, host: str, other: str) -> None:
         """Have the host's list say what the room says by now."""
@@ -185,8 +209,10 @@ class Accounts:
                 raise
             log.info("a block list is full", room=name)
             return
+        # Whoever wrote it: that answer may have been lost, and with it the news.
+        await self._blocklists.read(host)
         if changed:
-            await self._tell(host)
+            await self._news.tell(BlocksChanged(host))
 
     async def complete(self, room: str, command: c.Command) -> c.Command:
         """A command with what the core has to know of accounts to decide on it."""

@@ -55,6 +55,7 @@ class Blocklists:
             StoreError: the store is away, and the list is not here.
         """
         room = self._rooms.room(name)
+        self._note(room)  # its log may have been folded anew, and have another host
         if room.state not in OVER and room.host.member not in self._lists:
             await self.read(room.host.member)
 

@@ -21,6 +21,7 @@ from afterparty.core.model import (
     Tally,
 )
 from afterparty.node.audience import Audience
+from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import Connection
 from afterparty.node.measures import Measures
 from afterparty.node.refused import Refused
@@ -44,10 +45,11 @@ class Handoffs:
         presence: Presence,
         audience: Audience,
         whereabouts: Whereabouts,
+        blocklists: Blocklists,
         measures: Measures,
         tasks: Tasks,
     ) -> None:
-        self._measures = measures
+        self._measures, self._blocklists = measures, blocklists
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._whereabouts, self._tasks = audience, whereabouts, tasks
 
@@ -91,9 +93,11 @@ class Handoffs:
     async def follow(self, connection: Connection) -> None:
         """Move one member now. Raises ``Refused`` (``no_such_handoff``)."""
         room, handoff = await self._offered(connection)
-        if self._rooms.room(handoff.to_room).state is not RoomState.LIVE:
+        await self._blocklists.ready(handoff.to_room)
+        after = self._rooms.room(handoff.to_room)
+        if after.state is not RoomState.LIVE:
             raise Refused("handoff_target_not_live", "The other room is not live.")
-        if connection.member in self._rooms.room(handoff.to_room).blocked:
+        if self._whereabouts.is_barred(after, connection.member):
             raise Refused("blocked", "You are blocked from that room.")
         move = Move(connection.member, room.room, handoff.to_room, handoff.handoff)
         if not await self._audience.do(room.show, move):
@@ -158,6 +162,7 @@ class Handoffs:
         if handoff is None:
             return
         await self._open(room)
+        await self._blocklists.ready(handoff.to_room)
         while self._is_live(handoff.to_room):
             await self._sweep(room, handoff)
             if await self._close(room, None):

@@ -15,7 +15,7 @@ from afterparty.core.events import (
     RoomEnded,
     RoomTimedOut,
 )
-from afterparty.core.model import Role, Room
+from afterparty.core.model import OVER, Role, Room
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import NOWHERE, Connection, Outbox, Via
@@ -297,7 +297,8 @@ class Members:
 
     def expel(self, connection: Connection) -> None:
         """Its room is over, or not for its member: say so, and let it go."""
-        if connection.member in self._rooms.room(connection.room).blocked:
+        room = self._rooms.room(connection.room)
+        if room.state not in OVER and self._whereabouts.is_barred(room, connection.member):
             self._send_out(connection, "blocked")
             return
         self._tasks.spawn("leave a room that is over", self._see_out(connection))

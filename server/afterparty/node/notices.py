@@ -18,6 +18,7 @@ from afterparty.core.rules import SOON_SECONDS
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.rooms import Rooms
 from afterparty.node.tasks import Tasks, insist
+from afterparty.store.accounts import Accounts
 from afterparty.store.notices import Notices as Store
 from afterparty.wire.accounts import NoticeKind, NoticeView, decode_notice, encode_notice
 from afterparty.wire.views import person_view
@@ -52,9 +53,15 @@ class Notices:
     """The notices that this node writes, and reads for whoever has them."""
 
     def __init__(
-        self, node: str, store: Store, rooms: Rooms, blocklists: Blocklists, tasks: Tasks
+        self,
+        node: str,
+        store: Store,
+        accounts: Accounts,
+        rooms: Rooms,
+        blocklists: Blocklists,
+        tasks: Tasks,
     ) -> None:
-        self._node, self._store, self._rooms = node, store, rooms
+        self._node, self._store, self._accounts, self._rooms = node, store, accounts, rooms
         self._blocklists, self._tasks = blocklists, tasks
 
     async def read(self, member: str, after: str, limit: int) -> list[NoticeView]:
@@ -101,6 +108,9 @@ class Notices:
                     for member in may[first : first + AT_ONCE]
                 )
                 told += sum(await asyncio.gather(*given))
+            if last:  # who gets no notice is not reminded any more either
+                for member in set(members).difference(may):
+                    await self._accounts.done(member, name)
             await self._store.go_on(show, name, mark, self._node)
         await self._store.finish(show, name, mark, last=last)
         if told:

@@ -136,6 +136,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         members.expel(connection)
 
     hosts = Hosts(rooms, hub, tasks, settings.host_grace_seconds)
+    blocklists = Blocklists(store.accounts, rooms, tasks)
     whereabouts = Whereabouts(
         name,
         rooms,
@@ -146,9 +147,11 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         tasks,
         expel,
         hosts,
+        blocklists,
     )
-    handoffs = Handoffs(name, rooms, store.presence, audience, whereabouts, measures, tasks)
-    blocklists = Blocklists(store.accounts, rooms, tasks)
+    handoffs = Handoffs(
+        name, rooms, store.presence, audience, whereabouts, blocklists, measures, tasks
+    )
     members = Members(
         name,
         rooms,
@@ -200,8 +203,8 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         recordings.erase,
     )
     lobby, series = Lobby(rooms), Series(store.series, rooms)
-    accounts = Accounts(store.accounts, rooms, hub, blocklists, news, tasks)
-    notices = Notices(name, store.notices, rooms, blocklists, tasks)
+    accounts = Accounts(store.accounts, store.presence, rooms, blocklists, news, tasks)
+    notices = Notices(name, store.notices, store.accounts, rooms, blocklists, tasks)
     node = Node(
         name=name,
         settings=settings,

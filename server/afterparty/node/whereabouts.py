@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence, Set
 from afterparty.core import commands as c
 from afterparty.core.model import OVER, Handoff, HandoffPhase, Person, Role, Room, RoomState
 from afterparty.node.audience import Audience
+from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import Connection, Via
 from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub
@@ -53,10 +54,11 @@ class Whereabouts:
         tasks: Tasks,
         expel: Callable[[Connection], None],
         hosts: Hosts,
+        blocklists: Blocklists,
     ) -> None:
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._hub, self._sound, self._tasks = audience, hub, sound, tasks
-        self._expel, self._hosts = expel, hosts
+        self._expel, self._hosts, self._blocklists = expel, hosts, blocklists
         self.on_moved: Callable[[Connection], None] = lambda connection: None
         """Told of each socket that has been told where it is now."""
 
@@ -82,16 +84,21 @@ class Whereabouts:
     async def lead(self, from_room: str, to_room: str, staying: Set[str]) -> None:
         """Let all of a room hear another one at once, before presence has them there.
 
-        All but ``staying``, and members with a seat in either room: a voice is never where its
-        member is not. ``check`` puts right what came differently.
+        All but ``staying``, whoever is barred from it, and members with a seat in either room: a
+        voice is never where its member is not. ``check`` puts right what came differently.
+
+        Raises:
+            StoreError: the store is away, and the other host's block list is not here.
         """
+        await self._blocklists.ready(to_room)
         size, pause = LEAD
         for some in self._hub.crowd(from_room, size):
             before, after = self._rooms.room(from_room), self._rooms.room(to_room)
             moving = before.handoff is not None and before.handoff.phase is HandoffPhase.MOVING
             if not moving or after.state is not RoomState.LIVE:
                 return
-            left = staying | before.seats.keys() | after.seats.keys() | after.blocked
+            left = staying | before.seats.keys() | after.seats.keys()
+            left |= after.blocked | self._blocklists.of(after)
             here = [one for one in some if one.room == from_room and one.member not in left]
             self._sound.follow(here, to_room)
             await asyncio.sleep(pause)
@@ -230,7 +237,7 @@ class Whereabouts:
             self.give_up(before.room, member)
         here: list[Connection] = []
         for connection in connections:  # it may have ended while they were on their way
-            if after.state in OVER or connection.member in after.blocked:
+            if after.state in OVER or self.is_barred(after, connection.member):
                 self._expel(connection)
             else:
                 here.append(connection)
@@ -257,6 +264,10 @@ class Whereabouts:
                 )
             connection.outbox.post(told[role])
             self.on_moved(connection)
+
+    def is_barred(self, room: Room, member: str) -> bool:
+        """Whether a member may not be in a room: blocked there, or by its host (see ``ready``)."""
+        return member in room.blocked or self._blocklists.has(room, member)
 
     def begin_anew(self, room: Room) -> None:
         """A room is not what its members were told: give each the snapshot, as after a move."""

@@ -78,6 +78,12 @@ class Accounts:
         own = f"{keys.account(member)}:reminders"
         await self._remove(own, room, keys.reminded(show, room), member)
 
+    async def done(self, member: str, *rooms: str) -> None:
+        """Take rooms off the account's reminders, whether or not their notices are on the way."""
+        if rooms:
+            own = f"{keys.account(member)}:reminders"
+            await self._link.command("SREM", own, *(keys.ident(room) for room in rooms))
+
     async def follow_series(self, member: str, series: str, most: int) -> bool:
         """Have the account follow a series."""
         own = f"{keys.account(member)}:series"

@@ -1,4 +1,5 @@
-"""What belongs to the bearer's account, under ``/v1/me``. The token's ceiling does not matter.
+"""What belongs to the bearer's account, under ``/v1/me``. The token's ceiling does not matter, but
+that only a token for a host acts in rooms.
 
 A token that is good for one show only reaches what is of that show: the reminders of its rooms, and
 following its series. The rest is the whole account's.
@@ -8,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from afterparty.core.model import Role
 from afterparty.node.notices import NOTICES_KEPT
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
@@ -56,14 +58,14 @@ async def unfollow(member: Id, node: NodeOf, who: Who) -> None:
 async def block(member: Id, node: NodeOf, who: Who) -> None:
     """Let a member into no room that the account hosts."""
     _whole(who)
-    await node.accounts.block(who.person, member)
+    await node.accounts.block(who.person, member, in_rooms=who.reaches(Role.HOST))
 
 
 @router.delete("/blocks/{member}", status_code=204)
 async def unblock(member: Id, node: NodeOf, who: Who) -> None:
     """Let a member in again."""
     _whole(who)
-    await node.accounts.unblock(who.person, member)
+    await node.accounts.unblock(who.person, member, in_rooms=who.reaches(Role.HOST))
 
 
 @router.put("/reminders/{room}", status_code=204)

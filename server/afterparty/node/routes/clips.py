@@ -19,7 +19,8 @@ async def create_clip(room: Id, body: r.MakeClip, node: NodeOf, who: Who) -> r.C
     who.within(node.rooms.room(room).show, room)
     if who.person.anonymous:
         raise Refused("anonymous_listens", "Somebody anonymous may only listen.")
-    if who.person.member in node.rooms.room(room).blocked:
+    await node.blocklists.ready(room)
+    if node.whereabouts.is_barred(node.rooms.room(room), who.person.member):
         raise Refused("blocked", "You are blocked from this room.")
     found = await node.recordings.find(room)
     by = who.person.member
