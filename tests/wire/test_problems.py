@@ -38,6 +38,17 @@ def test_every_code_that_is_given_is_in_the_table() -> None:
             assert not where.startswith("core/"), f"{where}: the core's codes are literals"
 
 
+def test_every_code_of_the_table_is_given_somewhere() -> None:
+    told = {
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "problems.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(PROBLEMS) <= told
+
+
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_a_problem_is_what_the_table_says(code: str) -> None:
     status, title = PROBLEMS[code]

@@ -82,7 +82,6 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "too_many_clips":           (409, "There are too many clips already"),
     "too_many_reports":         (409, "That is reported already"),
     "too_many_webhooks":        (409, "There are too many webhooks already"),
-    "not_blocked":              (409, "That member is not blocked"),
     "not_a_blueroom":           (409, "Questions are asked in a Blueroom"),
     "host_not_away":            (409, "The host is here"),
     "recording_running":        (409, "The recording is still being written"),
