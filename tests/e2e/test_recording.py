@@ -277,6 +277,20 @@ async def test_of_what_is_deleted_no_byte_is_left(server: Server, evening: Eveni
     assert (await evening.host.room(room)).counts.plays == 0
 
 
+def put_before(folder: Path, found: RecordingView) -> None:
+    """Put more than lies in anybody's buffers before a recording: half an hour that another node
+    might have written."""
+    first = int(found.started_at * 50) - 100_000
+    packets = (
+        test_chunk.said(n, (5, 30), payload=b"\xf8" + bytes(250))
+        for n in range(first, first + 90_000)
+    )
+    ticks = ((packet.tick, packet) for packet in packets)
+    part = folder / "1-n-another.part"
+    part.with_suffix(".draft").write_bytes(b"".join(map(encode, chunks_of(ticks))))
+    part.with_suffix(".draft").rename(part)
+
+
 async def test_whoever_is_being_sent_it_does_not_get_the_rest(
     server: Server, evening: Evening
 ) -> None:
@@ -285,15 +299,7 @@ async def test_whoever_is_being_sent_it_does_not_get_the_rest(
     await say(host, HOST, 0.5)
     await evening.host.command(room, "end")
     found = await until(evening, room, "ready")
-    # More than lies in anybody's buffers: half an hour before it, as if another node had written.
-    folder = server.data / "recordings" / evening.show / room
-    first = int(found.started_at * 50) - 100_000
-    packets = (
-        test_chunk.said(n, (5, 30), payload=b"\xf8" + bytes(250))
-        for n in range(first, first + 90_000)
-    )
-    ticks = ((packet.tick, packet) for packet in packets)
-    (folder / "1-n-another.part").write_bytes(b"".join(map(encode, chunks_of(ticks))))
+    put_before(server.data / "recordings" / evening.show / room, found)
     await asyncio.sleep(1.0)  # what was read is taken for all there is for half a second
     address = f"/v1/rooms/{room}/recording.ogg"
     got = 0
@@ -313,6 +319,42 @@ async def test_whoever_is_being_sent_it_does_not_get_the_rest(
                 await take(sent)
         assert got < length
         assert (await http.get(address)).json()["code"] == "no_recording"
+    log = (server.data.parent / f"{server.data.name}.log").read_text()
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("deed", ["delete", "cut"])
+async def test_whoever_began_while_it_was_written_does_not_get_the_rest(
+    server: Server, evening: Evening, deed: str
+) -> None:
+    room = await recorded(evening)
+    host = await joined(evening, room, "host")
+    await say(host, HOST, 2.0)
+    found = await until(evening, room, "recording")
+    put_before(server.data / "recordings" / evening.show / room, found)
+    async with asyncio.timeout(20):
+        while (await evening.host.recording(room)).seconds < 1800:  # noqa: ASYNC110 - asked of the server
+            await asyncio.sleep(0.2)
+    got = 0
+
+    async def take(pieces: AsyncIterator[bytes]) -> None:
+        nonlocal got
+        async for some in pieces:
+            got += len(some)
+
+    address = f"{evening.url}/v1/rooms/{room}/recording.ogg"
+    async with httpx.AsyncClient() as http, http.stream("GET", address) as sent:
+        pieces = sent.aiter_bytes()
+        await anext(pieces)
+        await evening.host.command(room, "end")
+        await until(evening, room, "ready")
+        if deed == "delete":
+            await evening.host.delete_recording(room)
+        else:
+            await evening.host.edit_recording(room, 60.0)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await take(pieces)
+    assert got < 10_000_000
     log = (server.data.parent / f"{server.data.name}.log").read_text()
     assert "Traceback" not in log
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.media.test_chunk import said
 
+from afterparty.media import reel as module
 from afterparty.media.chunk import chunks_of, encode
 from afterparty.media.reel import Reel, sound
 
@@ -52,6 +53,25 @@ def test_it_is_read_on_as_it_grows(tmp_path: Path) -> None:
     reel.read()
     assert list(told(reel)) == [*range(100, 200), *range(210, 220), *range(230, 240)]
     assert (reel.first, reel.end) == (100, 240)
+    assert reel.entries == len(reel.pieces)
+
+
+def test_a_part_that_is_alone_is_not_looked_through_for_what_overlaps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is put together again whenever it has grown, twice a second for hours."""
+
+    def look_through(*_: object) -> None:
+        raise AssertionError("there is nothing to overlap with")
+
+    monkeypatch.setattr(module, "_left_over", look_through)
+    write(tmp_path, "1-a", (100, 180))
+    reel = Reel(tmp_path)
+    reel.read()
+    write(tmp_path, "1-a", (180, 200))
+    reel.read()
+    assert list(told(reel)) == list(range(100, 200))
+    assert reel.entries == 3
 
 
 def test_a_torn_end_is_left_aside_until_it_is_whole(tmp_path: Path) -> None:

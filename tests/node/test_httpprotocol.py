@@ -16,6 +16,9 @@ from afterparty.node import httpprotocol
 from afterparty.node.httpprotocol import HEAD_LIMIT, HttpProtocol
 from afterparty.node.wsprotocol import WebSocketProtocol
 
+_left = asyncio.Event()
+"""Whoever asked for what is endless has gone."""
+
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
@@ -26,12 +29,21 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
         return
     while (await receive()).get("more_body", False):
         pass
+    if scope["path"] == "/endless":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        going = asyncio.create_task(receive())
+        while not going.done():
+            await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            await asyncio.sleep(0)
+        _left.set()
+        return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
 @asynccontextmanager
 async def _door() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    _left.clear()
     config = uvicorn.Config(_app, http=HttpProtocol, ws=WebSocketProtocol, log_config=None)
     state = ServerState()
     make: Callable[[], HttpProtocol] = lambda: HttpProtocol(config, state, {})  # noqa: E731
@@ -79,6 +91,28 @@ async def test_a_request_that_does_not_come_is_not_waited_for(
         writer.write(begun)
         with suppress(ConnectionResetError):
             assert await reader.read() == b""
+
+
+async def test_whoever_reads_nothing_of_an_answer_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(httpprotocol, "PIECE_SECONDS", 0.1)
+    async with _door() as (_, writer):
+        writer.transport.pause_reading()
+        writer.write(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        await _left.wait()
+
+
+async def test_an_answer_that_is_read_is_sent_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each piece has its own time."""
+    monkeypatch.setattr(httpprotocol, "PIECE_SECONDS", 5.0)
+    async with _door() as (reader, writer):
+        writer.write(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        for _ in range(8):
+            await reader.readexactly(1_000_000)
+        assert not _left.is_set()
 
 
 async def test_pings_whose_answers_nobody_reads_end_the_socket() -> None:

@@ -15,7 +15,7 @@ from afterparty.core.model import RoomKind, Show
 from afterparty.core.rules import RULES
 from afterparty.node.app import create_app
 from afterparty.node.connection import WAITING_BYTES, WAITING_LIMIT
-from afterparty.node.httpprotocol import HEAD_LIMIT, REQUEST_SECONDS
+from afterparty.node.httpprotocol import HEAD_LIMIT, PIECE_SECONDS, REQUEST_SECONDS
 from afterparty.node.limits import (
     BURST,
     OF_A_MEMBER,
@@ -26,6 +26,7 @@ from afterparty.node.limits import (
     Limits,
     source_of,
 )
+from afterparty.node.recordings import STREAMS_MOST, STREAMS_OF_AN_ADDRESS
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import ROOMS_OF_A_SHOW
 from afterparty.node.settings import Settings
@@ -233,6 +234,12 @@ def test_the_protocol_page_says_the_same() -> None:
     )
     assert said["head of an HTTP request; time until it is there with its body"] == (
         f"{HEAD_LIMIT // 1024} KiB; {REQUEST_SECONDS:.0f} s, then the connection is cut off"
+    )
+    assert said["a piece of an answer, some 50 KB"] == (
+        f"{PIECE_SECONDS:.0f} s until it is read, then the connection is cut off"
+    )
+    assert said["recordings sent by a node while they are written; to one address"] == (
+        f"{STREAMS_MOST}; {STREAMS_OF_AN_ADDRESS}; then `busy`"
     )
     assert said["WebSocket message; SDP; REST body"] == (
         f"{MESSAGE_LIMIT // 1024} KiB; {SDP_LIMIT // 1024} KiB; {BODY_LIMIT // 1024} KiB"

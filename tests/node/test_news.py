@@ -7,15 +7,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 from tests.node.conftest import HOST, House, bearer, open_house
 
 from afterparty.core import commands as c
 from afterparty.core.model import Role, RoomKind, Show
-from afterparty.node.news import CHANNEL, Left, TakenUp
+from afterparty.node import news as module
+from afterparty.node.news import CHANNEL, Left, TakenUp, Told
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
 from afterparty.node.refused import Refused
 from afterparty.node.settings import Settings
+from afterparty.store import keys
+from afterparty.store.inbox import Message
 
 
 @asynccontextmanager
@@ -104,6 +108,36 @@ async def test_who_leaves_one_of_two_nodes_keeps_the_seat(house: House) -> None:
         assert house.node.rooms.room("pre").role_of("fan") is Role.SPEAKER
         await other.members.leave(there)
         await house.until(lambda: house.node.rooms.room("pre").role_of("fan") is Role.LISTENER)
+
+
+async def test_what_was_lost_is_read_from_the_store(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More news than may wait: whose list has changed is not known any more."""
+    monkeypatch.setattr(module, "WAITING_LIMIT", 4)
+    async with second(house) as other:
+        await make(house.node, "evening", "space")
+        await House(other).until(lambda: other.rooms.version("space") > 0)
+        lists, recordings, both = [], [], asyncio.Event()
+
+        def looked_again() -> None:
+            recordings.append(True)
+            both.set()
+
+        monkeypatch.setattr(other.blocklists, "refresh", lambda: lists.append(True))
+        monkeypatch.setattr(other.news, "_look_again", looked_again)
+        [inbox] = other.store.bus._inboxes[keys.channel(CHANNEL).encode()]
+        told = Message(TypeAdapter(Told).dump_json(TakenUp("nobody's", "nobody")))
+        for _ in range(4):
+            inbox.put(told)
+        while inbox.waiting:  # noqa: ASYNC110 - what a task does
+            await asyncio.sleep(0)
+        assert (lists, recordings) == ([], []), "nothing was lost yet"
+        for _ in range(10):
+            inbox.put(told)
+        async with asyncio.timeout(20):
+            await both.wait()
+        assert (lists, recordings) == ([True], [True])
 
 
 async def test_news_that_nobody_understands_harms_nobody(house: House) -> None:

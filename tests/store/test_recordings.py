@@ -1,6 +1,7 @@
 """What is known of recordings, on real servers."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,26 @@ async def test_reactions_that_are_sent_twice_are_added_once(
     for _ in range(3):
         await found.react("s", "r", {(100, "💯"): 3})
     assert await found.reactions("s", "r") == {(100, "💯"): 3}
+
+
+async def test_very_many_reactions_are_read_in_pages(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis does nothing else while it answers."""
+    found = Recordings(redis)
+    expected = {(at, what): at + 1 for at in range(500) for what in ("💯", "👏")}
+    await found.react("s", "r", expected)
+    asked, command = [], found._link.command
+
+    async def count(*words: str | bytes | int) -> Any:
+        asked.append(words[0])
+        return await command(*words)
+
+    monkeypatch.setattr(recordings, "PAGE", 100)
+    monkeypatch.setattr(found._link, "command", count)
+    assert await found.reactions("s", "r") == expected
+    assert len(asked) > 5
+    assert set(asked) == {"HSCAN"}
 
 
 async def test_clips_are_bounded_by_recording_and_by_member(

@@ -74,6 +74,11 @@ class Reel:
         return self._size
 
     @property
+    def entries(self) -> int:
+        """How many chunks of all parts are known: what it takes of memory goes by that."""
+        return sum(len(part.entries) for part in self._parts.values())
+
+    @property
     def pieces(self) -> list[Piece]:
         """Everything there is, in order, each tick once. Do not change it."""
         return self._pieces
@@ -152,6 +157,9 @@ def _next(file: BinaryIO) -> tuple[Chunk, int] | None:
 
 def _joined(parts: list[_Part]) -> list[Piece]:
     """Each tick once: from the part of the highest epoch that has it."""
+    if len(parts) == 1:  # nearly always, and then nothing overlaps
+        [part] = parts
+        return [Piece(part.path, entry, 0, entry.ticks) for entry in part.entries]
     taken: list[tuple[int, int]] = []
     pieces: list[Piece] = []
     for part in sorted(parts, key=lambda one: one.epoch, reverse=True):

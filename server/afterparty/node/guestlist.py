@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from afterparty.core.model import Person, Role, Room
+from afterparty.node.reckoned import KEPT_TIMES
 from afterparty.node.rooms import Rooms
 from afterparty.node.tasks import Tasks
 from afterparty.store import guestlist as kept
@@ -20,9 +21,6 @@ from afterparty.store.errors import StoreError
 from afterparty.wire.bodies import UNLISTED
 from afterparty.wire.guests import GuestView
 from afterparty.wire.views import person_view
-
-KEPT_TIMES = 20
-"""For how many times as long as it took to read one a roll is good."""
 
 ROLLS = 16
 """Rooms whose rolls are kept at a time."""

@@ -1,6 +1,8 @@
-"""The HTTP protocol that uvicorn runs: its own, and a bound on how large and slow a request is.
+"""The HTTP protocol that uvicorn runs: its own, and a bound on how large and slow a request is, and
+how slowly an answer may be taken.
 
-Left to itself it keeps a head of any size, and a connection that never asks anything, for ever.
+Left to itself it keeps a head of any size, and a connection that never asks anything, or never
+reads what it asked for, for ever.
 Must not touch requests: the application does.
 """
 
@@ -14,13 +16,18 @@ HEAD_LIMIT = 32_768
 REQUEST_SECONDS = 20.0
 """How long a request may take to be there, its body included; and a new connection to begin one."""
 
+PIECE_SECONDS = 300.0
+"""How long a piece of an answer, some 50 KB, may wait for whoever asked. A player reads ahead by a
+megabyte, minutes of sound, and reads no more until that is played."""
+
 
 class HttpProtocol(HttpToolsProtocol):
-    """A connection whose requests are bounded."""
+    """A connection whose requests are bounded, and which takes its answers."""
 
     _head = 0
     _in_head = True
     _cut_off: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody came: the first request is awaited."""
@@ -60,12 +67,29 @@ class HttpProtocol(HttpToolsProtocol):
         self._arrived()
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """What was written waits for whoever asked."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(PIECE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They have read it."""
+        super().resume_writing()
+        self._read()
+
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
     def handle_websocket_upgrade(self) -> None:
         """The connection is a WebSocket's from now on, which has limits of its own."""
         self._arrived()
+        self._read()
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; nothing is left to be cut off."""
         self._arrived()
+        self._read()
         super().connection_lost(exc)

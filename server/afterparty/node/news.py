@@ -1,11 +1,12 @@
 """What nodes tell each other over the bus: that a show was made, that a client went on elsewhere,
 that a member left a room, that a block list has changed, that a recording was deleted.
 
-All may be lost, as whatever travels by pub/sub. Shows and block lists are read from the store when
-something may have been missed; a connection whose client went on elsewhere runs out by itself.
+All may be lost, as whatever travels by pub/sub. Shows, block lists and deletions are read from the
+store when something may have been missed; a connection whose client went on elsewhere runs out by
+itself. What takes long is begun here and not awaited, as other news would wait for it.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -71,7 +72,8 @@ _news: TypeAdapter[Told] = TypeAdapter(Told)
 
 class News:
     """Tells, and hears: ``follow`` is given each show that is new, ``let_go`` a connection,
-    ``see_off`` who left a room, ``erase`` a room whose recording is to go."""
+    ``see_off`` who left a room, ``erase`` a room whose recording is to go; ``look_again`` is called
+    where such rooms may have been missed."""
 
     def __init__(
         self,
@@ -82,11 +84,12 @@ class News:
         let_go: Callable[[str, str], None],
         see_off: Callable[[str, str, str], None],
         blocklists: Blocklists,
-        erase: Callable[[str], Awaitable[None]],
+        erase: Callable[[str], object],
+        look_again: Callable[[], None],
     ) -> None:
         self._bus, self._catalog, self._rooms = bus, catalog, rooms
         self._follow, self._let_go, self._see_off = follow, let_go, see_off
-        self._blocklists, self._erase = blocklists, erase
+        self._blocklists, self._erase, self._look_again = blocklists, erase, look_again
 
     async def tell(self, news: Told) -> None:
         """Tell every node, this one too. If the store is away, nobody hears of it."""
@@ -98,13 +101,22 @@ class News:
     async def run(self) -> None:
         """Act on what other nodes tell, until cancelled."""
         async with self._bus.listen(CHANNEL, WAITING_LIMIT) as inbox:
+            lost = 0
             async for told in inbox:
                 match told:
                     case Resync():
-                        self._blocklists.refresh()
-                        await self._all_shows()
+                        await self._all_anew()
                     case Message(payload):
                         await self._hear(payload)
+                if inbox.lost != lost and not inbox.waiting:
+                    lost = inbox.lost
+                    log.warning("more news than may wait")
+                    await self._all_anew()
+
+    async def _all_anew(self) -> None:
+        self._blocklists.refresh()
+        self._look_again()
+        await self._all_shows()
 
     async def _hear(self, payload: bytes) -> None:
         try:
@@ -122,7 +134,7 @@ class News:
             case BlocksChanged(account):
                 self._blocklists.changed(account)
             case RecordingDeleted(room):
-                await self._erase(room)
+                self._erase(room)
 
     async def find(self, show: str | None = None, room: str | None = None) -> None:
         """Know a show or room that another node made this moment, if there is one.

@@ -47,7 +47,7 @@ from afterparty.node.series import Series
 from afterparty.node.settings import Settings, keys_of
 from afterparty.node.shelf import Shelf
 from afterparty.node.sound import Sound
-from afterparty.node.tasks import Tasks, insist
+from afterparty.node.tasks import Tasks
 from afterparty.node.tokens import TokenMint
 from afterparty.node.vigil import Vigil
 from afterparty.node.votes import Votes
@@ -200,7 +200,8 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         members.taken_up,
         members.left,
         blocklists,
-        recordings.erase,
+        lambda room: tasks.spawn("erase a recording", recordings.erase(room)),
+        recordings.look_again,
     )
     lobby, series = Lobby(rooms), Series(store.series, rooms)
     accounts = Accounts(store.accounts, store.presence, rooms, blocklists, news, tasks)
@@ -285,7 +286,6 @@ async def _begin(node: Node) -> None:
     node.blocklists.recover()
     node.notices.recover()
     node.questions.recover()
-    node.tasks.spawn("recover recordings", insist("recover recordings", node.recordings.recover))
     await node.store.presence.renew(node.name, LEASE_MS)
     node.registry.on_change.append(
         lambda: node.hub.tell_all_latest("nodes", Nodes(nodes=node.registry.urls()))
@@ -309,6 +309,7 @@ async def _begin(node: Node) -> None:
         ("questions", node.favourites.run),
         ("recorder", node.recordings.recorder.run),
         ("recordings", node.recordings.run),
+        ("deletions", node.recordings.finish_deletions),
         ("lease", node.keep_lease),
         ("registry", node.keep_listed),
         ("keys", node.keys.run),

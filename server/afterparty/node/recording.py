@@ -69,24 +69,35 @@ class Recording:
 
     async def sight(self) -> Sight:
         """How loud it is when, and who speaks."""
-        state = (self.reel.size, self.about.cut, self.story.number)
-        async with self.kept.lock:
-            if self.kept.sight is None or self.kept.sight[0] != state:
-                self.kept.sight = state, await asyncio.to_thread(self._look)
-            return self.kept.sight[1]
+
+        async def look() -> Sight:
+            return await asyncio.to_thread(self._look)
+
+        return await self.kept.sight.get(self.state, look, final=self.ready)
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """What is to be made anew at once if it changes; while it is written, what is added may
+        wait."""
+        added = (self.reel.size, self.story.number) if self.ready else ()
+        return (self.first, *added)
 
     def _look(self) -> Sight:
         pieces = self.reel.between(self.first, self.end)
         return Sight(levels(pieces, self.first, self.end), self.marks(self.first, self.end))
 
-    def pages(self, title: str, first: int, end: int) -> Iterator[bytes]:
-        """Some of its ticks as a stream of Ogg Opus. Slow."""
+    def pages(
+        self, title: str, first: int, end: int, spoken: list[Mark] | None = None
+    ) -> Iterator[bytes]:
+        """Some of its ticks as a stream of Ogg Opus; ``spoken``: marks in them, if they are known.
+        Slow."""
         began = time.gmtime(first // TICKS_PER_SECOND)
         comments = [("TITLE", title), ("ARTIST", self.room.host.name or self.room.host.handle)]
         comments += [("ALBUM", self.show.title)]
         comments += [("DATE", time.strftime("%Y-%m-%dT%H:%M:%SZ", began))]
         if self.show.simulated:
             comments += [("COMMENT", SIMULATION)]
-        comments += chapter_comments(chapters(self.marks(first, end)))
+        spoken = self.marks(first, end) if spoken is None else spoken
+        comments += chapter_comments(chapters(spoken))
         serial = zlib.crc32(f"{self.room.room} {first}".encode())
         yield from play(self.reel, first, end, self.floor, comments, serial)

@@ -8,7 +8,8 @@ is the routes' concern, files are the shelf's.
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from afterparty.core.model import OVER, Room, RoomState
 from afterparty.media.clock import TICKS_PER_SECOND
 from afterparty.media.playback import write
 from afterparty.media.recorder import Recorder
+from afterparty.node.limits import source_of
 from afterparty.node.recording import Recording
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
+from afterparty.node.served import GoneError
 from afterparty.node.shelf import Shelf, no_recording
+from afterparty.node.tasks import insist
 from afterparty.store.errors import StoreError
 from afterparty.store.recordings import Recordings as Store
 
@@ -32,6 +36,9 @@ SETTLE_SECONDS = 2.0
 STREAMS_MOST = 64
 """Recordings that are sent while they are written, at one time."""
 
+STREAMS_OF_AN_ADDRESS = 8
+"""The same, to one address."""
+
 PAGES = 64
 """Pages that are made in one turn of a thread."""
 
@@ -40,6 +47,9 @@ MOMENT_SECONDS = 5
 
 GATHER_SECONDS = 2.0
 """How often reactions are brought to the store."""
+
+LOOK_SECONDS = 3600.0
+"""How often is looked whether anything is left of what was deleted, without a reason."""
 
 WAITING_MOST = 10_000
 """Reactions, by room and moment, that may wait for the store."""
@@ -57,7 +67,8 @@ class Recordings:
         self._rooms, self._most = rooms, most_seconds
         self._reacted: defaultdict[tuple[str, str], Counter[tuple[int, str]]]
         self._reacted = defaultdict(Counter)
-        self._streams = 0
+        self._streams: Counter[str] = Counter()
+        self._missed = asyncio.Event()
 
     def on_event(self, room: Room, event: Event) -> None:
         """A room that is to be recorded begins, or is over."""
@@ -89,13 +100,34 @@ class Recordings:
                 except StoreError:  # perhaps it was done: better once too few than twice
                     log.info("reactions are missing in a recording", room=room)
 
+    async def finish_deletions(self) -> None:
+        """Finish those that this node did not hear of, or could not do: now, whenever it is to
+        ``look_again``, and once in a while. Until cancelled."""
+        while True:
+            self._missed.clear()
+            await insist("recover recordings", self.recover)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._missed.wait()
+
+    def look_again(self) -> None:
+        """Deletions may have been missed."""
+        self._missed.set()
+
     async def recover(self) -> None:
-        """Finish deletions that were begun when a node died. Raises ``StoreError``."""
+        """Remove what is here of any recording that was deleted. Raises ``StoreError``."""
         for room in list(self._rooms.all()):
             if room.recording and room.state in OVER:
-                folder = self.shelf.folder_of(room)
-                if folder.exists() and (await self.store.about(room.show, room.room)).deleted:
-                    await self.shelf.erase(room)
+                await self._remove(room)
+
+    async def _remove(self, room: Room) -> None:
+        """Remove what is here of a recording if it was deleted; what cannot be removed is told."""
+        try:
+            there = await asyncio.to_thread(self.shelf.folder_of(room).exists)
+            if there and (await self.store.about(room.show, room.room)).deleted:
+                await self.shelf.erase(room)
+        except (Refused, OSError) as error:
+            log.warning("a deleted recording is not removed yet", room=room.room, error=str(error))
 
     async def find(self, name: str) -> Recording:
         """The recording of a room.
@@ -111,8 +143,8 @@ class Recordings:
         if about.deleted:
             self.shelf.drop(name)
             raise no_recording(name)
-        kept = await self.shelf.take(room)
         ready = room.state in OVER and time.time() > (room.over_at or 0.0) + SETTLE_SECONDS
+        kept = await self.shelf.take(room, ready)
         show = self._rooms.show(room.show)
         return Recording(room, show, about, kept, kept.reel.end, ready)
 
@@ -145,32 +177,47 @@ class Recordings:
 
     async def erase(self, name: str) -> None:
         """Remove what is here of a recording that was deleted at another node. What cannot be
-        removed now is at the next start."""
+        removed now is an hour later."""
         try:
-            room = self._rooms.room(name)
-            if (await self.store.about(room.show, name)).deleted:
-                await self.shelf.erase(room)
-        except (Refused, StoreError, OSError) as error:
+            await self._remove(self._rooms.room(name))
+        except (Refused, StoreError) as error:
             log.warning("a deleted recording is not removed yet", room=name, error=str(error))
 
-    def stream(self, found: Recording) -> AsyncIterator[bytes]:
+    @contextmanager
+    def place(self, host: str) -> Iterator[None]:
+        """An address is sent what ``stream`` makes while the block lasts.
+
+        Raises:
+            Refused: ``busy``: too much is sent already, to that address or at all.
+        """
+        source = source_of(host)
+        many = self._streams[source] >= STREAMS_OF_AN_ADDRESS
+        if many or self._streams.total() >= STREAMS_MOST:
+            raise Refused("busy", "Too many listen to recordings; try again shortly.")
+        self._streams[source] += 1
+        try:
+            yield
+        finally:
+            self._streams[source] -= 1
+            if not self._streams[source]:
+                del self._streams[source]
+
+    async def stream(self, found: Recording) -> AsyncGenerator[bytes]:
         """All there is by now of a recording that is still written.
 
         Raises:
-            Refused: ``busy``: too many are sent already.
+            GoneError: it was deleted meanwhile, or what is sent was cut off.
         """
-        if self._streams >= STREAMS_MOST:
-            raise Refused("busy", "Too many listen to recordings; try again shortly.")
-        return self._stream(found)
-
-    async def _stream(self, found: Recording) -> AsyncIterator[bytes]:
-        self._streams += 1
-        pages = found.pages(found.room.title, found.first, found.end)
         try:
+            spoken = (await found.sight()).marks
+            pages = found.pages(found.room.title, found.first, found.end, spoken)
             while data := await asyncio.to_thread(lambda: b"".join(islice(pages, PAGES))):
+                about = await self.store.about(found.room.show, found.room.room)
+                if about.deleted or about.cut > found.about.cut:
+                    raise GoneError
                 yield data
-        finally:
-            self._streams -= 1
+        except (StoreError, OSError, ValueError):  # whether it may be heard is not known now
+            raise GoneError from None
 
     async def file(self, found: Recording) -> Path:
         """The file of a whole recording that is ready. Raises ``Refused`` (``no_recording``)."""

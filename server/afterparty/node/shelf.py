@@ -16,6 +16,7 @@ from pathlib import Path
 from afterparty.core.model import Room
 from afterparty.media.reel import Reel
 from afterparty.node.marks import Sight
+from afterparty.node.reckoned import Reckoned, good_until
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import PAGE, Rooms
 from afterparty.node.story import Story
@@ -23,8 +24,9 @@ from afterparty.node.story import Story
 KEPT_MOST = 32
 """Recordings that are kept at hand."""
 
-FRESH_SECONDS = 0.5
-"""How long what was read is taken for all there is."""
+ENTRIES_MOST = 400_000
+"""Chunks of all of them together: some 55 hours, about 200 MB. The one that was asked for last is
+kept, however long."""
 
 ATTEMPTS = 5
 """How often a folder is emptied that another node puts something into meanwhile."""
@@ -40,9 +42,13 @@ class Kept:
     story: Story = field(default_factory=Story)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whoever reads or writes files of it."""
-    read_at: float = -1.0
-    sight: tuple[tuple[int, ...], Sight] | None = None
-    """What was seen of it last, and of which state of it that is."""
+    good_until: float = 0.0
+    """How long what was read is taken for all there is, on the monotonic clock."""
+    ready: bool = False
+    """It was read when nothing was to come any more."""
+    sight: Reckoned[Sight] = field(default_factory=Reckoned)
+    told: Reckoned[str] = field(default_factory=Reckoned)
+    """What whoever asks about it is told."""
 
 
 class Shelf:
@@ -59,8 +65,9 @@ class Shelf:
             raise no_recording(room.room)
         return self._folder / room.show / room.room
 
-    async def take(self, room: Room) -> Kept:
-        """A room's recording, as far as it is written by now.
+    async def take(self, room: Room, ready: bool) -> Kept:
+        """A room's recording, as far as it was written a moment ago: a longer one the longer it
+        took to read. ``ready``: nothing is to come any more, so all there is.
 
         Raises:
             Refused: ``no_recording``: nothing was recorded.
@@ -68,21 +75,28 @@ class Shelf:
         """
         kept = self._kept.setdefault(room.room, Kept(Reel(self.folder_of(room))))
         self._kept.move_to_end(room.room)
-        while len(self._kept) > KEPT_MOST:
-            self._kept.popitem(last=False)
         async with kept.lock:
-            if time.monotonic() - kept.read_at > FRESH_SECONDS:
+            if time.monotonic() >= kept.good_until or (ready and not kept.ready):
+                began = time.monotonic()
                 try:
                     await asyncio.to_thread(kept.reel.read)
                 except FileNotFoundError:
                     self.drop(room.room)  # it was deleted at another node
                     raise no_recording(room.room) from None
-                kept.read_at = time.monotonic()
+                kept.good_until, kept.ready = good_until(began), ready
+                self._make_room()
             await self._tell(kept, room.room)
         if not kept.reel.pieces:
             self.drop(room.room)
             raise no_recording(room.room)
         return kept
+
+    def _make_room(self) -> None:
+        while len(self._kept) > 1 and (
+            len(self._kept) > KEPT_MOST
+            or sum(kept.reel.entries for kept in self._kept.values()) > ENTRIES_MOST
+        ):
+            self._kept.popitem(last=False)
 
     async def _tell(self, kept: Kept, room: str) -> None:
         if kept.story.number > self._rooms.version(room):

@@ -99,6 +99,11 @@ class Inbox:
         self._messages: deque[Message] = deque(maxlen=limit)
         self._filled = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """Small messages that wait."""
+        return len(self._messages)
+
     def put(self, event: BusEvent) -> None:
         """Leave an event. Never waits."""
         match event:

@@ -21,6 +21,10 @@ CLIPS_OF_ONE = 10
 """Clips of one recording that one member makes."""
 
 
+PAGE = 1_000
+"""About how many counts of reactions come at once: a millisecond or two of Redis."""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What is known of a recording."""
@@ -66,12 +70,15 @@ class Recordings:
         await self._link.on_show("recording_react", show, keys.ident(room), once, *words)
 
     async def reactions(self, show: str, room: str) -> dict[tuple[int, str], int]:
-        """All that ``react`` added."""
-        flat = await self._link.command("HGETALL", keys.reacted(show, room))
+        """All that ``react`` added: a long evening's are very many, so they are read in pages."""
         found: dict[tuple[int, str], int] = {}
-        for field, times in flat.items():
-            at, _, what = field.decode().partition(" ")
-            found[int(at), what] = int(times)
+        key, cursor = keys.reacted(show, room), -1
+        while cursor:
+            page: dict[bytes, bytes]
+            cursor, page = await self._link.command("HSCAN", key, max(cursor, 0), "COUNT", PAGE)
+            for field, times in page.items():
+                at, _, what = field.decode().partition(" ")
+                found[int(at), what] = int(times)
         return found
 
     async def add_clip(self, show: str, room: str, clip: str, member: str, body: bytes) -> bool:
