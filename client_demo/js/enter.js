@@ -16,7 +16,7 @@ import { anonymous, current, lastTyped, signIn, withToken } from './identity.js'
 import { makeMark } from './marks.js';
 import { makeOver } from './over.js';
 import { SPEAK_WORDS } from './planning.js';
-import { field } from './fields.js';
+import { field, whoFields } from './fields.js';
 import { toastError } from './toast.js';
 
 const POLL_SECONDS = 3;
@@ -56,23 +56,7 @@ export function makeEnter(app, id) {
     ),
   );
   const faces = h('span', { class: 'faces' });
-  const handle = h('input', {
-    testid: 'enter-handle',
-    required: true,
-    maxlength: 64,
-    placeholder: 'yourhandle',
-    autocomplete: 'username',
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    value: typed.handle,
-  });
-  const name = h('input', {
-    testid: 'enter-name',
-    maxlength: 50,
-    placeholder: 'What others see',
-    autocomplete: 'name',
-    value: typed.name,
-  });
+  const { handle, name } = whoFields('enter', typed);
   const token = h('input', {
     testid: 'enter-token',
     placeholder: 'Ask the server’s operator for one',

@@ -77,3 +77,30 @@ export function countedField(label, control, longest) {
   );
   return { node, render };
 }
+
+/**
+ * Who one says one is: a handle and a name, as typed last.
+ *
+ * @param {string} where begins their test identities
+ * @param {{handle: string, name: string}} typed
+ */
+export function whoFields(where, typed) {
+  const handle = h('input', {
+    testid: `${where}-handle`,
+    required: true,
+    maxlength: 64,
+    placeholder: 'yourhandle',
+    autocomplete: 'username',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    value: typed.handle,
+  });
+  const name = h('input', {
+    testid: `${where}-name`,
+    maxlength: 50,
+    placeholder: 'What others see',
+    autocomplete: 'name',
+    value: typed.name,
+  });
+  return { handle, name };
+}

@@ -1,7 +1,7 @@
 /** "Sign in": a dialog that asks who this tab is, for whatever needs an account. */
 
 import { h, show } from './dom.js';
-import { field, trouble } from './fields.js';
+import { field, trouble, whoFields } from './fields.js';
 import { lastTyped, signIn, withToken } from './identity.js';
 import { Refusal } from './link.js';
 
@@ -13,23 +13,8 @@ import { Refusal } from './link.js';
 export function askWho(dev, why) {
   return new Promise((resolve) => {
     const typed = lastTyped();
-    const handle = h('input', {
-      testid: 'signin-handle',
-      required: dev,
-      maxlength: 64,
-      placeholder: 'yourhandle',
-      autocomplete: 'username',
-      autocapitalize: 'none',
-      spellcheck: 'false',
-      value: typed.handle,
-    });
-    const name = h('input', {
-      testid: 'signin-name',
-      maxlength: 50,
-      placeholder: 'What others see',
-      autocomplete: 'name',
-      value: typed.name,
-    });
+    const { handle, name } = whoFields('signin', typed);
+    handle.required = dev;
     const token = h('input', {
       testid: 'signin-token',
       required: !dev,

@@ -22,6 +22,17 @@ const CREATED = {
 
 const fold = (...events) => events.reduce(applyEvent, null);
 
+/** The host's seat, as the page shows it. */
+const ANN = {
+  member: 'ann',
+  handle: 'ann',
+  name: 'ann',
+  role: 'host',
+  muted: true,
+  csrc: 7,
+  captions: false,
+};
+
 /** One step for every type of event: what it does, seen on a room built from the first event. */
 const STEPS = {
   room_created: {
@@ -38,17 +49,7 @@ const STEPS = {
       reactions: ['😂', '😲', '😢', '💜', '💯', '👏', '✊', '👍', '👎', '👋'],
       speak: 'invited',
       locked: false,
-      seats: [
-        {
-          member: 'ann',
-          handle: 'ann',
-          name: 'ann',
-          role: 'host',
-          muted: true,
-          csrc: 7,
-          captions: false,
-        },
-      ],
+      seats: [ANN],
     },
   },
   room_opened: {
@@ -114,15 +115,7 @@ const STEPS = {
       requests: [],
       invitations: [],
       seats: [
-        {
-          member: 'ann',
-          handle: 'ann',
-          name: 'ann',
-          role: 'host',
-          muted: true,
-          csrc: 7,
-          captions: false,
-        },
+        ANN,
         {
           member: 'bea',
           handle: 'bea',
@@ -139,17 +132,7 @@ const STEPS = {
     before: [CREATED, { type: 'seat_taken', at: 2, by: 'ann', seat: seat('bea', 'speaker', 8) }],
     event: { type: 'seat_left', at: 3, by: 'bea', member: 'bea' },
     expect: {
-      seats: [
-        {
-          member: 'ann',
-          handle: 'ann',
-          name: 'ann',
-          role: 'host',
-          muted: true,
-          csrc: 7,
-          captions: false,
-        },
-      ],
+      seats: [ANN],
     },
   },
   mute_changed: {
