@@ -41,6 +41,6 @@ def test_what_does_not_agree_is_told(old: str, new: str, says: str) -> None:
 
 def test_an_audience_has_its_limit() -> None:
     part = '    size: 20\n    room: first\n    arrive: {from: "0:00", over: "2:00"}\n'
-    two = part.replace("20", "15000") + "  - name: more\n" + part.replace("20", "15000")
-    with pytest.raises(ScenarioError, match="20000 listeners at most"):
+    two = "  - name: more\n".join([part.replace("20", "70000")] * 3)
+    with pytest.raises(ScenarioError, match="200000 listeners at most"):
         parse(spoiled(part, two))

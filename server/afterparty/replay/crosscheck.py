@@ -9,7 +9,7 @@ from afterparty.replay.beats import Beat, Offer, Say
 from afterparty.replay.forms import did_you_mean, write_clock
 from afterparty.replay.marks import Path
 from afterparty.replay.plot import Fault, walk
-from afterparty.replay.scenario import LISTENERS_LIMIT, Scenario
+from afterparty.replay.scenario import LISTENERS_LIMIT, Arrival, Scenario
 from afterparty.wire.problems import PROBLEMS
 
 SHOWING_SECONDS = 180.0
@@ -66,11 +66,15 @@ def _audience(scenario: Scenario) -> Iterator[Fault]:
     rooms = [room.id for room in scenario.rooms]
     for index, part in enumerate(scenario.audience):
         yield from _unknown(("audience", index, "room"), "rooms", part.room, rooms)
-        if part.arrive.start + part.arrive.over > scenario.ends_at:
-            yield Fault(
-                ("audience", index, "arrive"),
-                f"all are in only after the last beat ({write_clock(scenario.ends_at)})",
-            )
+        if part.leak is not None:
+            yield from _unknown(("audience", index, "leak", "to"), "rooms", part.leak.to, rooms)
+        for key in ("arrive", "leak"):
+            coming: Arrival | None = getattr(part, key)
+            if coming is not None and coming.start + coming.over > scenario.ends_at:
+                yield Fault(
+                    ("audience", index, key),
+                    f"all are in only after the last beat ({write_clock(scenario.ends_at)})",
+                )
     if scenario.listeners > LISTENERS_LIMIT:
         yield Fault(("audience",), f"{LISTENERS_LIMIT} listeners at most in all")
 

@@ -120,6 +120,73 @@ class NoRefusals(_Expected):
     kind: Literal["no_refusals"]
 
 
+class RecordBroken(_Expected):
+    """A record fell in the room, in the moment that its count passed the one before."""
+
+    kind: Literal["record"]
+    room: Id
+    record: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    """``overall``, or an era of the season."""
+    beaten: Annotated[str, Field(max_length=70)] = ""
+    """Part of the title that held it before."""
+
+
+class FirstMade(_Expected):
+    """Somebody was the first of the season to do it, in that room."""
+
+    kind: Literal["first"]
+    room: Id
+    first: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    who: Id
+
+
+class CrowdCounted(_Expected):
+    """At every poll those without a connection were counted as planned."""
+
+    kind: Literal["crowd"]
+
+
+class InRole(_Expected):
+    """Whether somebody ever had a role on a live room's stage."""
+
+    kind: Literal["role", "never_role"]
+    room: Id
+    who: Id
+    role: Literal["host", "cohost", "speaker"]
+
+
+class CameBack(_Expected):
+    """Somebody was gone from a room and came back, so many times at least."""
+
+    kind: Literal["came_back"]
+    room: Id
+    who: Id
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class Kept(_Expected):
+    """So many posts were pinned in a room, or picked questions answered."""
+
+    kind: Literal["pinned", "answered"]
+    room: Id
+    at_least: Annotated[int, Field(ge=1, le=1000)]
+
+
+class InSeries(_Expected):
+    """The room was an episode of the series."""
+
+    kind: Literal["series"]
+    room: Id
+    series: Annotated[Id, Field(alias="is")]
+
+
+class HeldBefore(_Expected):
+    """The evening stands for a time before that day."""
+
+    kind: Literal["before"]
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
 Expectation = Annotated[
     Counted
     | HandedOver
@@ -130,6 +197,14 @@ Expectation = Annotated[
     | Captioned
     | Sounded
     | Refused
-    | NoRefusals,
+    | NoRefusals
+    | RecordBroken
+    | FirstMade
+    | CrowdCounted
+    | InRole
+    | CameBack
+    | Kept
+    | InSeries
+    | HeldBefore,
     Field(discriminator="kind"),
 ]

@@ -3,7 +3,8 @@
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -50,6 +51,34 @@ Clock = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^(\d{1,2}:(?=\d\d:))?\d{1,3}:[0-5]\d$"}),
 ]
 """Seconds of evening time since the scenario began; written ``m:ss`` or ``h:mm:ss``."""
+
+
+def read_instant(text: object) -> datetime:
+    """A date and time with its zone, as ``2021-06-09T22:53:00+09:00`` (ISO 8601).
+
+    Raises:
+        ValueError: written otherwise, or without a zone.
+    """
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ValueError("a time is written with its zone, as 2021-06-09T22:53:00+09:00")
+    return found
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(read_instant),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)$"}
+    ),
+]
+"""A date and time of the calendar, with its zone."""
+
+Basis = Literal["seed", "press", "synthetic"]
+"""``seed``: the source says so; ``press``: public press does; ``synthetic``: invented here."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""

@@ -13,11 +13,14 @@ from pydantic import Field, StringConstraints, model_validator
 
 from afterparty.replay.beats import Beat, Speak
 from afterparty.replay.expectation import Expectation
-from afterparty.replay.forms import Clock, Form, Sentence, Share
+from afterparty.replay.forms import Basis, Clock, Form, Instant, Sentence, Share
 from afterparty.wire.views import Id, Language
 
-LISTENERS_LIMIT = 20_000
+LISTENERS_LIMIT = 200_000
 """Listeners in all the parts of an audience."""
+
+PART_LIMIT = 100_000
+"""Listeners in one part."""
 
 CAST_LIMIT = 24
 """As many as have a pitch of their own, by which an ear tells them apart."""
@@ -30,8 +33,23 @@ class Fact(Form):
     """One thing that the scenario shows, and how far it is known."""
 
     says: Sentence
-    basis: Literal["seed", "press", "synthetic"]
-    """``seed``: the source says so; ``press``: public press does; ``synthetic``: invented here."""
+    basis: Basis
+
+
+class Begins(Form):
+    """What evening time 0:00 stands for."""
+
+    at: Instant
+    basis: Basis
+
+
+class Rival(Form):
+    """A count that stands in the record book before the evening, if it is replayed by itself."""
+
+    title: Title
+    listeners: Annotated[int, Field(ge=1, le=10_000_000)]
+    at: Instant
+    basis: Basis
 
 
 class ShowForm(Form):
@@ -63,6 +81,13 @@ class StageSeat(Form):
     role: Literal["cohost", "speaker"] = "speaker"
 
 
+class SeriesForm(Form):
+    """The series of which a room is an episode; evenings of one season share it by its ``id``."""
+
+    id: Id
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+
+
 class RoomForm(Form):
     """A room of the show."""
 
@@ -80,6 +105,7 @@ class RoomForm(Form):
     """Who comes onto the stage without being let."""
     recording: bool = False
     """Whether the stage is recorded."""
+    series: SeriesForm | None = None
 
 
 class Arrival(Form):
@@ -88,8 +114,15 @@ class Arrival(Form):
     start: Annotated[Clock, Field(alias="from")]
     over: Clock
     """How long it takes until all of them are in."""
-    curve: Literal["steady", "burst", "surge"] = "steady"
-    """``burst``: most at the beginning; ``surge``: most towards the end."""
+    curve: Literal["steady", "burst", "surge", "fandom"] = "steady"
+    """``burst``: most at the beginning; ``surge``: most towards the end; ``fandom``: after an
+    announcement at ``from`` few at once, then very many as word spreads, then a long tail."""
+
+
+class Leak(Arrival):
+    """When a part of the audience goes over to another room by itself, without a handoff."""
+
+    to: Id
 
 
 class Churn(Form):
@@ -99,6 +132,29 @@ class Churn(Form):
     """Of all of the part."""
     returns: Share = 0.0
     """Of those who go."""
+    within: Clock | None = None
+    """So long after coming they go, on average; left out: at any time."""
+
+
+class Retry(Form):
+    """Whose first attempts to come in break, and who try again."""
+
+    share: Share
+    """Of all of the part."""
+    tries: Annotated[int, Field(ge=1, le=5)] = 1
+    """Attempts that break."""
+    wait: Annotated[float, Field(gt=0, le=30)] = 1.0
+    """Wall seconds until the second attempt; each time twice as long."""
+
+
+class Zone(Form):
+    """Where a part of a part lives."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+    utc: Annotated[str, StringConstraints(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")]
+    """Ahead of UTC, as ``+09:00``."""
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Of all who would come if everybody were awake; the shares make 1."""
 
 
 class Inclinations(Form):
@@ -125,16 +181,26 @@ class Part(Form):
     """A part of the audience: listeners who behave alike."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
-    size: Annotated[int, Field(ge=1, le=LISTENERS_LIMIT)]
+    size: Annotated[int, Field(ge=1, le=PART_LIMIT)]
     room: Id
     arrive: Arrival
     anonymous: Share = 0.0
     churn: Churn = Churn()
+    leak: Leak | None = None
+    retry: Retry | None = None
+    zones: Annotated[tuple[Zone, ...], Field(max_length=12)] = ()
     handoff: Inclinations = Inclinations()
     reactions: Annotated[float, Field(ge=0, le=10)] = 0.0
     """Reactions a minute of evening time, of each listener."""
     requests: Share = 0.0
     """Of those with an account, so many ask to speak once."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(zone.share for zone in self.zones)
+        if self.zones and abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the zones make 1 together, not {total:g}")
+        return self
 
 
 class Scenario(Form):
@@ -147,6 +213,9 @@ class Scenario(Form):
     """The sentence of the source that it enacts, word for word."""
     date: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
     """As far as it is known: ``2021-05-06``, ``2021-04`` or ``2021``."""
+    begins: Begins | None = None
+    """Left out: the evening stands for no time but its own, and is in no season."""
+    rivals: Annotated[tuple[Rival, ...], Field(max_length=20)] = ()
     facts: Annotated[tuple[Fact, ...], Field(min_length=1, max_length=50)]
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
     """Of all that is left to chance: the same seed, the same audience."""
