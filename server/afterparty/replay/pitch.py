@@ -29,8 +29,8 @@ FRAME = 9_600
 """Samples of one look: 200 ms, so bins of 5 Hz."""
 
 HOP = FRAME // 2
-MIN_FRAMES = 2
-"""A pitch must stand out in this many looks in a row: 300 ms of it, where chance gives one."""
+MIN_FRAMES = 3
+"""A pitch must stand out in this many looks in a row: 400 ms of it, where chance gives two."""
 
 ABOVE_FLOOR = 31.6
 """How far a pitch must stand out of its surroundings, as a ratio of powers: 15 dB."""
@@ -50,12 +50,12 @@ def pitch_of(index: int) -> int:
 
 
 def who_is_heard(pcm: Pcm, candidates: Mapping[str, float]) -> set[str]:
-    """The names whose pitch (name to hertz) stands out in `pcm` for at least 300 ms.
+    """The names whose pitch (name to hertz) stands out in `pcm` for at least 400 ms.
 
     Each look of 200 ms compares the power at a pitch with the median of the bins 20 to 50 Hz away:
     15 dB above it, at least -50 dBFS, and within 30 dB of the loudest candidate is heard. Speech
     without a pilot has pitches of its own and names people at random: use tones or marked voices.
-    Shorter sound than 300 ms names nobody. ValueError for a pitch outside 55 Hz to 23.9 kHz.
+    Shorter sound than 400 ms names nobody. ValueError for a pitch outside 55 Hz to 23.9 kHz.
     """
     if not candidates or len(pcm) < FRAME + HOP * (MIN_FRAMES - 1):
         return set()
@@ -69,8 +69,8 @@ def who_is_heard(pcm: Pcm, candidates: Mapping[str, float]) -> set[str]:
     floor = np.median(power[:, bins[:, np.newaxis] + around], axis=2)
     loudest = tone.max(axis=1, keepdims=True)
     heard = (tone >= QUIETEST) & (tone > ABOVE_FLOOR * floor) & (tone > BELOW_LOUDEST * loudest)
-    lasting = heard[:-1] & heard[1:]
-    return {name for name, there in zip(candidates, lasting.any(axis=0), strict=True) if there}
+    lasting = np.lib.stride_tricks.sliding_window_view(heard, MIN_FRAMES, axis=0)
+    return {name for name, there in zip(candidates, lasting.all(axis=-1).any(axis=0), strict=True) if there}
 
 
 def _looks(pcm: Pcm) -> NDArray[np.float64]:
