@@ -31,6 +31,7 @@ from afterparty.wire.bodies import (
     TokenReply,
     TokenRequest,
 )
+from afterparty.wire.crowd import CrowdReply, CrowdStep
 from afterparty.wire.guests import GuestList
 from afterparty.wire.questions import QuestionList
 from afterparty.wire.recordings import ClipList, ClipView, RecordingView
@@ -160,6 +161,10 @@ class Api:
     async def members(self, show: str) -> ShowMembers:
         """Who is in which room of a show, at one instant; for whoever made it, and admins."""
         return await self._ask(ShowMembers, "GET", f"/v1/shows/{_part(show)}/members")
+
+    async def crowd(self, show: str, step: CrowdStep) -> CrowdReply:
+        """Have simulated members come, go, follow and stay; for who made the simulated show."""
+        return await self._ask(CrowdReply, "POST", f"/v1/shows/{_part(show)}/crowd", step)
 
     async def rooms(self, **search: str | int | Sequence[str]) -> list[RoomSummary]:
         """Rooms: live, then scheduled, then over; of ``search`` as the address takes it."""

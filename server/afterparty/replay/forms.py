@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
@@ -48,6 +49,7 @@ def write_clock(seconds: float) -> str:
 Clock = Annotated[
     float,
     BeforeValidator(read_clock),
+    PlainSerializer(write_clock, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^(\d{1,2}:(?=\d\d:))?\d{1,3}:[0-5]\d$"}),
 ]
 """Seconds of evening time since the scenario began; written ``m:ss`` or ``h:mm:ss``."""

@@ -70,6 +70,8 @@ class CountsView(View):
     """Distinct members who ever came in."""
     plays: int = 0
     """Distinct members who played the recording."""
+    simulated: int = 0
+    """Of the listeners, those who are simulated."""
 
 
 NOBODY = CountsView(participants=0, listeners=0, peak=0, tuned_in=0)
