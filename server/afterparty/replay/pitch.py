@@ -69,8 +69,9 @@ def who_is_heard(pcm: Pcm, candidates: Mapping[str, float]) -> set[str]:
     floor = np.median(power[:, bins[:, np.newaxis] + around], axis=2)
     loudest = tone.max(axis=1, keepdims=True)
     heard = (tone >= QUIETEST) & (tone > ABOVE_FLOOR * floor) & (tone > BELOW_LOUDEST * loudest)
-    lasting = np.lib.stride_tricks.sliding_window_view(heard, MIN_FRAMES, axis=0)
-    return {name for name, there in zip(candidates, lasting.all(axis=-1).any(axis=0), strict=True) if there}
+    in_a_row = np.lib.stride_tricks.sliding_window_view(heard, MIN_FRAMES, axis=0)
+    lasting = np.any(np.all(in_a_row, axis=-1), axis=0)
+    return {name for name, there in zip(candidates, lasting, strict=True) if there}
 
 
 def _looks(pcm: Pcm) -> NDArray[np.float64]:
