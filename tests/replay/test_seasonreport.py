@@ -59,7 +59,8 @@ WORDS = SeasonWords.model_validate_json(
     "facts": [{"says": "All of it is invented.", "basis": "synthetic"}],
     "eras": [{"era": "since", "title": "since the launch", "basis": "synthetic"}],
     "claims": [{"kind": "rank", "quote": "They were the first.",
-      "says": "The second is the highest.", "at": "2021-06-30T23:59:59+09:00", "place": 1, "scenario": "evening-9"}]}""",
+      "says": "The second is the highest.", "at": "2021-06-30T23:59:59+09:00",
+      "place": 1, "scenario": "evening-9"}]}""",
     strict=False,
 )
 BOOK = SeasonBook.model_validate(
