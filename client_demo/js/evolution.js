@@ -77,6 +77,14 @@ function inherited(room, member) {
 const inPhase = (room, event, phase, tally = null) =>
   room.handoff?.handoff === event.handoff ? { handoff: { ...room.handoff, phase, tally } } : {};
 
+/** One honour more: a record that was broken, or a first that was made. */
+const honoured = (room, honour) => ({
+  honours: [
+    ...(room.honours ?? []),
+    { listeners: null, member: '', name: '', before_title: '', before_listeners: null, ...honour },
+  ],
+});
+
 /** Event type to what it changes of the room. */
 const CHANGES = {
   room_created: (room, event) => ({
@@ -103,6 +111,7 @@ const CHANGES = {
     hands: [],
     picked: null,
     answered: [],
+    honours: [],
     handoff: null,
   }),
   room_edited: (room, event) => about(event),
@@ -179,6 +188,18 @@ const CHANGES = {
   handoff_begun: (room, event) => inPhase(room, event, 'moving'),
   handoff_canceled: (room, event) => inPhase(room, event, 'canceled'),
   handoff_closed: (room, event) => inPhase(room, event, 'closed', event.tally),
+  record_broken: (room, { record, title, listeners, before, at }) =>
+    honoured(room, {
+      kind: 'record',
+      key: record,
+      title,
+      listeners,
+      before_title: before.title,
+      before_listeners: before.listeners,
+      at,
+    }),
+  first_made: (room, { first, title, member, name, at }) =>
+    honoured(room, { kind: 'first', key: first, title, member, name, at }),
 };
 
 /** Every event type that this client knows. */

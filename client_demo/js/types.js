@@ -22,16 +22,30 @@
  *   description: string, topics: string[], hashtag: string, speak: Speak, locked: boolean,
  *   recording: boolean, series: string|null, waiting: 'silence'|'tune', pins: Pin[],
  *   hands: Person[], away: {since: number, until: number}|null, picked: Question|null,
- *   answered: Question[], reactions: string[]}} Room
+ *   answered: Question[], honours: Honour[], reactions: string[]}} Room
+ * @typedef {{kind: 'record'|'first', key: string, title: string, listeners: number|null,
+ *   member: string, name: string, before_title: string, before_listeners: number|null,
+ *   at: number}} Honour
  * @typedef {'everyone'|'followed'|'invited'} Speak
  * @typedef {{participants: number, listeners: number, peak: number, tuned_in: number,
  *   plays: number}} Counts
  * @typedef {{show: string, title: string, simulated: boolean, date: string, source: string,
- *   rooms: string[]}} Show
+ *   season: string, stands_for: number|null, speed: number, rooms: string[]}} Show
  * @typedef {{room: Room, counts: Counts}} RoomSummary
- * @typedef {{entry: string, kind: 'loadtest'|'room', title: string, listeners: number, at: number,
- *   simulated: boolean, by: string, room: string|null, show: string|null, machine: string,
- *   detail: Record<string, string>}} RecordEntry
+ * @typedef {{member: string, name: string, role: Role, tags: string[], at: number}} Appearance
+ * @typedef {{entry: string, kind: 'loadtest'|'room'|'told', title: string, listeners: number,
+ *   at: number, simulated: boolean, by: string, room: string|null, show: string|null,
+ *   machine: string, detail: Record<string, string>, season: string,
+ *   room_kind: 'space'|'blueroom'|null, series: string|null, host: string,
+ *   simulated_listeners: number, stage: Appearance[]}} RecordEntry
+ * @typedef {{season: string, title: string, since: number, until: number, by: string,
+ *   created_at: number}} Season
+ * @typedef {{era: string, title: string, since: number|null, until: number|null,
+ *   holder: RecordEntry|null, line: RecordEntry[]}} EraView
+ * @typedef {{first: string, title: string, record: RecordEntry|null, member: string|null,
+ *   name: string|null, at: number|null}} First
+ * @typedef {{season: string, title: string, since: number, until: number, by: string, at: number,
+ *   top: RecordEntry[], line: RecordEntry[], eras: EraView[], firsts: First[]}} SeasonBook
  * @typedef {{member: string, follows: string[], blocks: string[], reminders: string[],
  *   series: string[]}} MyAccount
  * @typedef {{notice: string, kind: 'soon'|'started'|'canceled', room: string, title: string,

@@ -9,6 +9,7 @@ import playwright
 from afterparty.core import events as e
 from afterparty.core.evolution import evolve
 from afterparty.core.model import (
+    Holder,
     Person,
     Role,
     Room,
@@ -107,6 +108,8 @@ EVENING: list[e.Event] = [
     e.HandoffBegun(45.0, "h-2"),
     e.HandoffClosed(46.0, "h-2", Tally(3, 1, 1, 1)),
     e.HostAway(47.0, 347.0),
+    e.RecordBroken(48.0, "overall", "Most listened-to", 24_001, Holder("Old", 24_000, 3.0, "old")),
+    e.FirstMade(49.0, "first-cat", "First cat to speak", "cat", "Cat"),
 ]
 
 ENDS: list[e.Event] = [e.RoomEnded(50.0, "bea"), e.RoomTimedOut(50.0), e.RoomCanceled(50.0, "bea")]

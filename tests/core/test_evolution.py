@@ -11,7 +11,11 @@ from tests.core.given import HOST, LISTENER, NOW, SPEAKER, live, moving, offered
 from afterparty.core import events as e
 from afterparty.core.evolution import evolve, fold
 from afterparty.core.model import (
+    Appeared,
     HandoffPhase,
+    Holder,
+    Honour,
+    HonourKind,
     Role,
     Room,
     RoomKind,
@@ -21,6 +25,7 @@ from afterparty.core.model import (
     Tally,
     Waiting,
 )
+from afterparty.core.rules import APPEARED_KEPT
 
 CREATED = e.RoomCreated(
     NOW, HOST.member, "r", "s", RoomKind.BLUEROOM, "T", "current", "ko", NOW + 60,
@@ -29,6 +34,8 @@ CREATED = e.RoomCreated(
 
 AWAY = fold([e.HostAway(NOW, NOW + 300)], live())
 PINNED = fold([e.PostPinned(NOW, "sol", "p1", "Read this.", "")], live())
+
+BROKEN = e.RecordBroken(NOW, "overall", "Most", 10, Holder("Before", 9, NOW - 60, "before"))
 
 # Each event once, with what it leaves behind in a live room: the fields that differ.
 ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
@@ -50,13 +57,13 @@ ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
         },
     ),
     (fold([CREATED]), e.StartsSoon(NOW), {"told_soon"}),
-    (fold([CREATED]), e.RoomOpened(NOW, "hana"), {"state", "opened_at"}),
+    (fold([CREATED]), e.RoomOpened(NOW, "hana"), {"state", "opened_at", "appeared"}),
     (fold([CREATED]), e.RoomCanceled(NOW, "hana"), {"state", "over_at"}),
     (live(), e.RoomEnded(NOW, "hana"), {"state", "over_at"}),
     (AWAY, e.RoomTimedOut(NOW), {"state", "over_at", "away"}),
     (live(), e.HostAway(NOW, NOW + 300), {"away"}),
     (AWAY, e.HostBack(NOW, "hana"), {"away"}),
-    (AWAY, e.HostChanged(NOW, "cho", "cho"), {"away", "seats"}),
+    (AWAY, e.HostChanged(NOW, "cho", "cho"), {"away", "seats", "appeared"}),
     (live(), e.SpeakChanged(NOW, "hana", Speak.EVERYONE), {"speak"}),
     (live(), e.LockChanged(NOW, "hana", True), {"locked"}),
     (live(), e.MemberRemoved(NOW, "hana", "lee"), set()),
@@ -78,7 +85,7 @@ ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
         e.InvitationDropped(NOW, "lee", "lee"),
         {"invitations"},
     ),
-    (live(), e.SeatTaken(NOW, "hana", Seat(LISTENER, Role.SPEAKER, 7)), {"seats"}),
+    (live(), e.SeatTaken(NOW, "hana", Seat(LISTENER, Role.SPEAKER, 7)), {"seats", "appeared"}),
     (live(), e.SeatLeft(NOW, "hana", SPEAKER.member), {"seats"}),
     (live(), e.MuteChanged(NOW, "sol", "sol", False), {"seats"}),
     (live(), e.CaptionsConsent(NOW, "sol", True), {"seats"}),
@@ -97,6 +104,8 @@ ONE_OF_EACH: list[tuple[Room | None, e.Event, set[str]]] = [
     (offered(live()), e.HandoffBegun(NOW, "h1"), {"handoff"}),
     (offered(live()), e.HandoffCanceled(NOW, "hana", "h1"), {"handoff"}),
     (moving(live()), e.HandoffClosed(NOW, "h1", Tally(2, 1, 1, 0)), {"handoff"}),
+    (live(), BROKEN, {"honours"}),
+    (live(), e.FirstMade(NOW, "first-host", "First to host", "hana", "Hana"), {"honours"}),
 ]
 
 
@@ -153,6 +162,47 @@ def test_a_seat_settles_the_request_and_the_invitation_of_its_member_only() -> N
     assert room is not None
     assert room.requests == (other,)
     assert set(room.invitations) == {"lou"}
+
+
+def test_whoever_is_on_stage_while_it_is_live_has_appeared_once_in_each_role() -> None:
+    log = [
+        e.SeatTaken(NOW, "hana", Seat(LISTENER, Role.SPEAKER, 7)),
+        e.SeatLeft(NOW + 1, "hana", "lee"),
+        e.RoomOpened(NOW + 2, "hana"),
+        e.SeatTaken(NOW + 3, "hana", Seat(LISTENER, Role.SPEAKER, 7)),
+        e.SeatLeft(NOW + 4, "hana", "lee"),
+        e.SeatTaken(NOW + 5, "hana", Seat(LISTENER, Role.SPEAKER, 7)),
+        e.HostChanged(NOW + 6, "lee", "lee"),
+        e.RoomEnded(NOW + 7, "lee"),
+        e.SeatTaken(NOW + 8, "lee", Seat(SPEAKER, Role.SPEAKER, 8)),
+    ]
+    room = fold([CREATED, *log])
+    assert room is not None
+    assert room.appeared == (
+        Appeared(HOST, Role.HOST, NOW + 2),
+        Appeared(LISTENER, Role.SPEAKER, NOW + 3),
+        Appeared(LISTENER, Role.HOST, NOW + 6),
+        Appeared(HOST, Role.COHOST, NOW + 6),
+    )
+
+
+def test_of_very_many_on_stage_the_first_are_kept() -> None:
+    fans = [replace(LISTENER, member=f"fan{n}") for n in range(APPEARED_KEPT + 9)]
+    room = fold([e.SeatTaken(NOW, "hana", Seat(fan, Role.SPEAKER, 7)) for fan in fans], live())
+    assert room is not None
+    assert len(room.appeared) == APPEARED_KEPT
+    assert room.appeared[-1].person in fans[:APPEARED_KEPT]
+
+
+def test_a_room_is_honoured_for_what_fell_in_it() -> None:
+    room = fold([BROKEN, e.FirstMade(NOW + 1, "host", "First", "hana", "Hana")], live())
+    assert room is not None
+    assert room.honours == (
+        Honour(HonourKind.RECORD, "overall", "Most", NOW, listeners=10, before=BROKEN.before),
+        Honour(HonourKind.FIRST, "host", "First", NOW + 1, member="hana", name="Hana"),
+    )
+    assert room.has_honour(HonourKind.RECORD, "overall")
+    assert not room.has_honour(HonourKind.RECORD, "host")
 
 
 def test_a_handoff_remembers_when_it_began_in_truth() -> None:

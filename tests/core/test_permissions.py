@@ -28,6 +28,7 @@ from afterparty.core.model import (
     SYSTEM,
     Away,
     HandoffPhase,
+    Holder,
     Invitation,
     Person,
     Pin,
@@ -103,6 +104,8 @@ CancelHandoff       nnnnnn    +----- oooooo
 BeginHandoff        nnnnnn    -----+ oooooo
 CloseHandoff        -----+    -----+ -----+
 ExpireInvitation    -----+    -----+ oooooo
+BreakRecord         nnnnnn    -----+ oooooo
+MakeFirst           nnnnnn    -----+ oooooo
 """
 CODES = {
     "-": "not_permitted",
@@ -148,6 +151,8 @@ def aim(name: str, actor: Person) -> c.Command:
         "HideQuestion": {"asker": actor.member},
         "PickQuestion": {"question": "q2", "person": FRESH, "text": "Why?", "votes": 3},
         "AnswerQuestion": {"question": "q1"},
+        "BreakRecord": {"record": "overall", "title": "Most", "before": Holder("Old", 9, NOW)},
+        "MakeFirst": {"first": "host", "title": "First", "member": "hana", "name": "Hana"},
     }.get(name, {})
     return COMMANDS[name](actor=actor, **more)
 
@@ -320,7 +325,7 @@ def test_decide_reaches_only_whom_the_actor_may_touch(line: str) -> None:
 
 def test_aimed_commands_are_all_in_the_targets_matrix() -> None:
     aimed = {n for n, command in COMMANDS.items() if "member" in command.__dataclass_fields__}
-    assert aimed - {"ExpireInvitation", "Report"} == {
+    assert aimed - {"ExpireInvitation", "MakeFirst", "Report"} == {
         line.split()[0] for line in TARGETS.split("\n")[2:-1]
     }
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from tests.protocol_page import section, shape
 
-from afterparty.core.records import Entry, RecordKind
+from afterparty.core.model import Role, RoomKind
+from afterparty.core.records import Appearance, Entry, RecordKind
 from afterparty.store.records import MOST
 from afterparty.wire.records import RecordView, decode_record, encode_record, record_view
 
@@ -22,10 +23,30 @@ FULL = Entry(
     machine="2 cores",
     detail=(("lost", "0"), ("received", "99.95 %")),
 )
+SEASONED = Entry(
+    entry=":room:r",
+    kind=RecordKind.ROOM,
+    title="After party",
+    listeners=24_000,
+    at=1_615_455_540.0,
+    simulated=True,
+    by="hana",
+    room="r",
+    show="s",
+    season="of-2021",
+    room_kind=RoomKind.SPACE,
+    series="talks",
+    host="Hana",
+    simulated_listeners=23_800,
+    stage=(
+        Appearance("hana", "Hana", Role.HOST, ("artist", "k-pop"), 1_615_455_000.0),
+        Appearance("lee", "Lee", Role.SPEAKER, (), 1_615_455_300.0),
+    ),
+)
 BARE = Entry(":room:r", RecordKind.ROOM, "밤", 1, 0.0, False, "hana")
 
 
-@pytest.mark.parametrize("entry", [FULL, BARE])
+@pytest.mark.parametrize("entry", [FULL, BARE, SEASONED])
 def test_an_entry_comes_back_as_it_went(entry: Entry) -> None:
     assert decode_record(encode_record(entry)) == entry
     view = record_view(entry)

@@ -20,7 +20,7 @@ from tests.core.given import (
 from tests.protocol_page import rows, section, shape, ticked
 
 from afterparty.core import commands as c
-from afterparty.core.model import SYSTEM, Person, Role, Room, RoomKind, Show, Tally
+from afterparty.core.model import SYSTEM, Holder, Person, Role, Room, RoomKind, Show, Tally
 from afterparty.core.rules import RULES
 from afterparty.wire import views as v
 
@@ -41,6 +41,8 @@ FULL = after(
     c.OfferHandoff(HOST, "h1", "next", "show", True, 10.0),
     c.BeginHandoff(SYSTEM, "h1", True),
     c.CloseHandoff(SYSTEM, "h1", Tally(6, 3, 2, 1)),
+    c.BreakRecord(SYSTEM, "overall", "Most", Holder("Before", 9, NOW - 60)),
+    c.MakeFirst(SYSTEM, "host", "First to host", "hana", "Hana"),
 )
 
 
@@ -75,6 +77,13 @@ def test_a_room_is_shown_as_it_stands() -> None:
                    "text": "Why?", "votes": 2, "at": NOW},
         "answered": [{"question": "q1", "member": "lee", "handle": "lee", "name": "Lee",
                       "text": "When?", "votes": 3, "at": NOW}],
+        "honours": [
+            {"kind": "record", "key": "overall", "title": "Most", "listeners": 10, "member": "",
+             "name": "", "before_title": "Before", "before_listeners": 9, "at": NOW},
+            {"kind": "first", "key": "host", "title": "First to host", "listeners": None,
+             "member": "hana", "name": "Hana", "before_title": "", "before_listeners": None,
+             "at": NOW},
+        ],
         "reactions": list(RULES["current"].reactions),
     }  # fmt: skip
 
@@ -104,7 +113,8 @@ def test_a_show_is_shown_with_its_rooms_and_without_who_made_it() -> None:
     show = Show("s", "Title", True, "2021-02-06", "A sentence.", 7.0, "hana")
     assert v.show_view(show, ["a", "b"]).model_dump() == {
         "show": "s", "title": "Title", "simulated": True, "date": "2021-02-06",
-        "source": "A sentence.", "rooms": ["a", "b"],
+        "source": "A sentence.", "season": "", "stands_for": None, "speed": 1.0,
+        "rooms": ["a", "b"],
     }  # fmt: skip
 
 
@@ -117,7 +127,15 @@ def test_the_page_shapes_each_view_in_the_same_order(name: str, view: type[BaseM
 
 def test_the_page_shapes_what_is_inside_a_room() -> None:
     text = section("REST")
-    inside = (v.SeatView, v.InvitationView, v.TallyView, v.PinView, v.AwayView, v.QuestionView)
+    inside = (
+        v.SeatView,
+        v.InvitationView,
+        v.TallyView,
+        v.PinView,
+        v.AwayView,
+        v.QuestionView,
+        v.HonourView,
+    )
     for view in (*inside, v.PersonView):
         assert f"`{{{', '.join(view.model_fields)}}}`" in text, view
     assert f"`{{{', '.join(v.CaptionView.model_fields)}}}`" in text

@@ -36,6 +36,13 @@ from afterparty.wire.guests import GuestList
 from afterparty.wire.questions import QuestionList
 from afterparty.wire.recordings import ClipList, ClipView, RecordingView
 from afterparty.wire.records import RecordView
+from afterparty.wire.seasons import (
+    CreateSeason,
+    SeasonBook,
+    SeasonList,
+    SeasonView,
+    TellRecord,
+)
 from afterparty.wire.series import CreateSeries, SeriesList, SeriesSummary, SeriesView
 from afterparty.wire.views import QuestionView, RoomSummary, ShowView
 
@@ -275,6 +282,24 @@ class Api:
     async def create_record(self, body: CreateRecord) -> RecordView:
         """Enter a load test into the record book; the entry as it stands there."""
         return await self._ask(RecordView, "POST", "/v1/records", body)
+
+    async def create_season(self, body: CreateSeason) -> SeasonView:
+        """Make a season; the same again by the same bearer is the same season."""
+        return await self._ask(SeasonView, "POST", "/v1/seasons", body)
+
+    async def seasons(self, limit: int = 100) -> list[SeasonView]:
+        """The newest seasons, at most ``limit`` (to 500)."""
+        return (await self._ask(SeasonList, "GET", f"/v1/seasons?limit={limit}")).seasons
+
+    async def season_book(self, season: str, at: float | None = None, limit: int = 5) -> SeasonBook:
+        """A season's book as of ``at`` (epoch seconds; ``None``: all of it), its top ``limit``."""
+        when = "" if at is None else f"&at={at!r}"
+        path = f"/v1/seasons/{_part(season)}?limit={limit}{when}"
+        return await self._ask(SeasonBook, "GET", path)
+
+    async def tell_record(self, season: str, body: TellRecord) -> RecordView:
+        """Enter into a season's book what is told of elsewhere; for whoever made the season."""
+        return await self._ask(RecordView, "POST", f"/v1/seasons/{_part(season)}/records", body)
 
     async def recording(self, room: str) -> RecordingView:
         """What there is of a room's recording: how loud, who spoke, what was said when."""

@@ -180,6 +180,36 @@ def _phase(phase: str) -> Callable[[RoomView, Body], Body]:
     return change
 
 
+def _record_broken(room: RoomView, event: Body) -> Body:
+    broken = {
+        "kind": "record",
+        "key": event["record"],
+        "title": event["title"],
+        "listeners": event["listeners"],
+        "member": "",
+        "name": "",
+        "before_title": event["before"]["title"],
+        "before_listeners": event["before"]["listeners"],
+        "at": event["at"],
+    }
+    return {"honours": [*room.honours, broken]}
+
+
+def _first_made(room: RoomView, event: Body) -> Body:
+    made = {
+        "kind": "first",
+        "key": event["first"],
+        "title": event["title"],
+        "listeners": None,
+        "member": event["member"],
+        "name": event["name"],
+        "before_title": "",
+        "before_listeners": None,
+        "at": event["at"],
+    }
+    return {"honours": [*room.honours, made]}
+
+
 _EFFECTS: Mapping[str, Callable[[RoomView, Body], Body]] = MappingProxyType(
     {
         "room_opened": lambda room, event: {"state": "live", "opened_at": event["at"]},
@@ -217,5 +247,7 @@ _EFFECTS: Mapping[str, Callable[[RoomView, Body], Body]] = MappingProxyType(
         "handoff_begun": _phase("moving"),
         "handoff_canceled": _phase("canceled"),
         "handoff_closed": _phase("closed"),
+        "record_broken": _record_broken,
+        "first_made": _first_made,
     }
 )  # fmt: skip

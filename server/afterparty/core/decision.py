@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from afterparty.core import commands as c
-from afterparty.core.deciders import about, handing, life, order, stage, talk
+from afterparty.core.deciders import about, handing, honours, life, order, stage, talk
 from afterparty.core.deciders.decided import Decider, Decision
 from afterparty.core.model import Room
 from afterparty.core.permissions import Aimed, Refusal, check, check_target
@@ -40,5 +40,6 @@ _DECIDERS: Mapping[type, Decider] = MappingProxyType(
         **dict(order.DECIDERS),
         **dict(talk.DECIDERS),
         **dict(handing.DECIDERS),
+        **dict(honours.DECIDERS),
     }
 )

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from afterparty.core.model import Person, Role, RoomKind, Seat, Speak, Tally, Waiting
+from afterparty.core.model import Holder, Person, Role, RoomKind, Seat, Speak, Tally, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +337,30 @@ class HandoffClosed:
     tally: Tally
 
 
+@dataclass(frozen=True, slots=True)
+class RecordBroken:
+    """More listen than ever anywhere that the room is compared with."""
+
+    at: float
+    record: str
+    """``overall``, or an era of the season."""
+    title: str
+    listeners: int
+    """The count by which it fell: one more than before."""
+    before: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMade:
+    """Somebody on the stage was the first to do what a rule of the season says."""
+
+    at: float
+    first: str
+    title: str
+    member: str
+    name: str
+
+
 Event = (
     RoomCreated
     | RoomEdited
@@ -372,4 +396,6 @@ Event = (
     | HandoffBegun
     | HandoffCanceled
     | HandoffClosed
+    | RecordBroken
+    | FirstMade
 )

@@ -8,10 +8,13 @@ from typing import TypeVar
 
 from afterparty.core import events as e
 from afterparty.core.model import (
+    Appeared,
     Away,
     Caption,
     Handoff,
     HandoffPhase,
+    Honour,
+    HonourKind,
     Invitation,
     Person,
     Pin,
@@ -22,7 +25,7 @@ from afterparty.core.model import (
     Seat,
     Tally,
 )
-from afterparty.core.rules import ANSWERED_KEPT, CAPTIONS_KEPT
+from afterparty.core.rules import ANSWERED_KEPT, APPEARED_KEPT, CAPTIONS_KEPT
 
 V = TypeVar("V")
 
@@ -88,6 +91,19 @@ def _over(room: Room, state: RoomState, at: float) -> Room:
     )
 
 
+def _seen(room: Room, at: float, *seats: Seat) -> Room:
+    """The room when these are on its stage; only of a live one it is kept who appeared."""
+    if room.state is not RoomState.LIVE:
+        return room
+    known = {(one.person.member, one.role) for one in room.appeared}
+    new = tuple(
+        Appeared(seat.person, seat.role, at)
+        for seat in seats
+        if (seat.person.member, seat.role) not in known
+    )
+    return replace(room, appeared=(*room.appeared, *new)[:APPEARED_KEPT])
+
+
 @singledispatch
 def _after(event: object, room: Room) -> Room:
     raise ValueError(f"not an event of a room: {type(event).__name__}")
@@ -95,7 +111,8 @@ def _after(event: object, room: Room) -> Room:
 
 @_after.register
 def _(event: e.RoomOpened, room: Room) -> Room:
-    return replace(room, state=RoomState.LIVE, opened_at=event.at)
+    live = replace(room, state=RoomState.LIVE, opened_at=event.at)
+    return _seen(live, event.at, *room.seats.values())
 
 
 @_after.register
@@ -152,7 +169,8 @@ def _(event: e.HostChanged, room: Room) -> Room:
     others = {member: seat for member, seat in room.seats.items() if member != event.member}
     others[before] = replace(others[before], role=Role.COHOST)
     seats: dict[str, Seat] = {event.member: replace(heir, role=Role.HOST), **others}
-    return replace(room, seats=MappingProxyType(seats), away=None)
+    after = replace(room, seats=MappingProxyType(seats), away=None)
+    return _seen(after, event.at, seats[event.member], seats[before])
 
 
 @_after.register
@@ -204,12 +222,13 @@ def _(event: e.InvitationDropped, room: Room) -> Room:
 @_after.register
 def _(event: e.SeatTaken, room: Room) -> Room:
     member = event.seat.person.member
-    return replace(
+    after = replace(
         room,
         seats=_with(room.seats, member, event.seat),
         requests=_others(room.requests, member),
         invitations=_without(room.invitations, member),
     )
+    return _seen(after, event.at, event.seat)
 
 
 @_after.register
@@ -316,3 +335,29 @@ def _(event: e.HandoffCanceled, room: Room) -> Room:
 @_after.register
 def _(event: e.HandoffClosed, room: Room) -> Room:
     return _in_phase(room, HandoffPhase.CLOSED, tally=event.tally)
+
+
+@_after.register
+def _(event: e.RecordBroken, room: Room) -> Room:
+    broken = Honour(
+        HonourKind.RECORD,
+        event.record,
+        event.title,
+        event.at,
+        listeners=event.listeners,
+        before=event.before,
+    )
+    return replace(room, honours=(*room.honours, broken))
+
+
+@_after.register
+def _(event: e.FirstMade, room: Room) -> Room:
+    made = Honour(
+        HonourKind.FIRST,
+        event.first,
+        event.title,
+        event.at,
+        member=event.member,
+        name=event.name,
+    )
+    return replace(room, honours=(*room.honours, made))

@@ -174,6 +174,51 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Appeared:
+    """Somebody was on stage in a role while the room was live; ``at`` is since when."""
+
+    person: Person
+    role: Role
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who held a record: a room, or what was told of elsewhere."""
+
+    title: str
+    listeners: int
+    at: float
+    """When that was reached, or the time that it stands for."""
+    room: str | None = None
+
+
+class HonourKind(StrEnum):
+    """What a room is honoured for."""
+
+    RECORD = "record"
+    FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Honour:
+    """A record that the room broke, or something that somebody was the first to do in it."""
+
+    kind: HonourKind
+    key: str
+    """Which record, or which rule of firsts."""
+    title: str
+    at: float
+    listeners: int | None = None
+    """The count by which a record fell."""
+    before: Holder | None = None
+    """Who held the record until then."""
+    member: str = ""
+    """Who was the first."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Away:
     """The host of a live room is gone from it; ``until`` then it waits for them."""
 
@@ -195,6 +240,14 @@ class Show:
     """The sentence it comes from, if a scenario names one."""
     created_at: float = 0.0
     created_by: str = ""
+    season: str = ""
+    """The season in whose book its records stand; empty if it is of none."""
+    stands_for: float | None = None
+    """The time that the opening of its first room enacts; ``None`` if it enacts nothing."""
+    speed: float = 1.0
+    """Seconds that it enacts in one second."""
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What is said of its members, for the question who was the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +293,10 @@ class Room:
     answered: tuple[Question, ...] = ()
     told_soon: bool = False
     """Whether those who asked were told that it begins soon."""
+    appeared: tuple[Appeared, ...] = ()
+    """Who was on stage while it was live, once in each role."""
+    honours: tuple[Honour, ...] = ()
+    """Records broken and firsts made, as they fell."""
 
     @property
     def host(self) -> Person:
@@ -255,6 +312,10 @@ class Room:
         """The role of a member; whoever holds no seat is a listener."""
         seat = self.seats.get(member)
         return seat.role if seat else Role.LISTENER
+
+    def has_honour(self, kind: HonourKind, key: str) -> bool:
+        """Whether the room broke that record, or had that first made in it."""
+        return any(one.kind is kind and one.key == key for one in self.honours)
 
     def may_be_heard(self, member: str) -> bool:
         """Whether sound from this member may reach anybody: on stage, not muted, room live."""

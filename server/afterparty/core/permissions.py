@@ -101,6 +101,8 @@ TABLE: Mapping[type, Row] = MappingProxyType({
     c.CancelHandoff:     _row((_L,),          _H),
     c.BeginHandoff:      _row((_L,),          _Y),
     c.CloseHandoff:      _row(tuple(RoomState), _Y),
+    c.BreakRecord:       _row((_L,),          _Y),
+    c.MakeFirst:         _row((_L,),          _Y),
 })
 
 MAY_ACT_ON: Mapping[Standing, frozenset[Role]] = MappingProxyType({

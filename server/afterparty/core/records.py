@@ -1,11 +1,17 @@
-"""The record book: the highest listener counts, and who held the record when. Pure.
+"""The record book: the highest listener counts, who held the record when, who was first. Pure.
 
-An entry tells of one room or one load test and never changes. A book is the same whatever the
-order its entries came in: a late one, or one of an earlier date, takes its place.
+An entry tells of one room, one load test, or of a count told from elsewhere. A book is the same
+whatever the order its entries came in: a late one, or one of an earlier date, takes its place.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from afterparty.core.model import Role, Room, RoomKind, Show
+from afterparty.core.season import Era, FirstRule, standing
+
+OVERALL = "overall"
+"""The record among all that are compared, whenever it was; others are of an era."""
 
 
 class RecordKind(StrEnum):
@@ -13,6 +19,21 @@ class RecordKind(StrEnum):
 
     LOADTEST = "loadtest"
     ROOM = "room"
+    TOLD = "told"
+    """A count that is told of elsewhere; only in a season's book, entered by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Somebody was on the stage of a live room."""
+
+    member: str
+    name: str
+    role: Role
+    tags: tuple[str, ...]
+    """What the show says of them."""
+    at: float
+    """Since when, as the time that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +47,27 @@ class Entry:
     listeners: int
     """Distinct listeners at the same time, at the peak."""
     at: float
-    """When it was over, seconds since the Unix epoch."""
+    """When that was, seconds since the Unix epoch; of a room, the time that it stands for."""
     simulated: bool
     """Whether the listeners were a simulation; to be said wherever the entry is shown."""
     by: str
-    """The member who hosted the room or entered the load test."""
+    """The member who hosted the room or entered the count."""
     room: str | None = None
     show: str | None = None
     machine: str = ""
     """What it ran on, in a line."""
     detail: tuple[tuple[str, str], ...] = ()
     """Anything else that was measured, by name."""
+    season: str = ""
+    room_kind: RoomKind | None = None
+    series: str | None = None
+    """The series of which the room is an episode."""
+    host: str = ""
+    """The host's name."""
+    simulated_listeners: int = 0
+    """How many of ``listeners`` were members of the server's own making."""
+    stage: tuple[Appearance, ...] = ()
+    """Who appeared on the stage, in order; only in a season's book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +83,19 @@ class Book:
     def until(self, at: float) -> "Book":
         """The book as it would have been written at that time."""
         return Book(tuple(one for one in self.entries if one.at <= at))
+
+    def without(self, entry: str) -> "Book":
+        """The book without the entry of that identity."""
+        return Book(tuple(one for one in self.entries if one.entry != entry))
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Who was the first to do what a rule says, and in which room."""
+
+    rule: FirstRule
+    entry: Entry
+    appearance: Appearance
 
 
 def book_of(entries: tuple[Entry, ...]) -> Book:
@@ -69,9 +113,24 @@ def insert(book: Book, entry: Entry) -> Book:
     return Book(tuple(sorted((*book.entries, entry), key=_time)))
 
 
+def comparable(book: Book) -> Book:
+    """What is compared for the most listened-to: spaces. Others count something else."""
+    return Book(tuple(one for one in book.entries if one.room_kind is RoomKind.SPACE))
+
+
+def within(book: Book, era: Era) -> Book:
+    """The entries of an era."""
+    return Book(tuple(one for one in book.entries if era.has(one.at)))
+
+
 def top(book: Book, most: int) -> tuple[Entry, ...]:
     """The ``most`` highest counts; of equal ones, whoever was first stands before."""
     return tuple(sorted(book.entries, key=_rank)[:most])
+
+
+def holder(book: Book) -> Entry | None:
+    """The most listened-to space; of several alike, the first. ``None`` if there is no space."""
+    return next(iter(top(comparable(book), 1)), None)
 
 
 def line(book: Book) -> tuple[Entry, ...]:
@@ -83,9 +142,99 @@ def line(book: Book) -> tuple[Entry, ...]:
     return tuple(found)
 
 
+def first(book: Book, rule: FirstRule) -> First | None:
+    """Who in the book was the first by that rule; ``None``: nobody yet.
+
+    A series of rooms is one with its second episode, and is whoever's appearance fits there. Until
+    then there is none, however often the first episode is looked at.
+    """
+    found = [fit for entry in book.entries if (fit := _fitting(entry, rule)) is not None]
+    if rule.series:
+        episodes: dict[str, list[First]] = {}
+        for fit in found:
+            if fit.entry.series is not None:
+                episodes.setdefault(fit.entry.series, []).append(fit)
+        of_each = (sorted(fits, key=_moment) for fits in episodes.values())
+        found = [fits[1] for fits in of_each if len(fits) > 1]
+    return min(found, key=_moment, default=None)
+
+
+def firsts_until(book: Book, at: float) -> Book:
+    """The book as it was at that time for the question who was first.
+
+    An entry is dated by its peak, and who appears on the stage may do so long before that.
+    """
+    return Book(
+        tuple(
+            replace(entry, stage=tuple(seen for seen in entry.stage if seen.at <= at))
+            for entry in book.entries
+        )
+    )
+
+
+def ident(room: str) -> str:
+    """The identity of a room's entry; with a colon, which no identity from outside has."""
+    return f":room:{room}"
+
+
+def entry_of(
+    room: Room,
+    show: Show,
+    first_opened: float | None,
+    *,
+    listeners: int,
+    simulated_listeners: int,
+    at: float,
+) -> Entry:
+    """The entry of a room whose peak was ``listeners``, at that time by the clock on the wall.
+
+    ``first_opened``: when the first of the show's rooms opened.
+    """
+    return Entry(
+        entry=ident(room.room),
+        kind=RecordKind.ROOM,
+        title=room.title,
+        listeners=listeners,
+        at=standing(show, first_opened, at),
+        simulated=show.simulated,
+        by=room.host.member,
+        room=room.room,
+        show=show.show,
+        season=show.season,
+        room_kind=room.kind,
+        series=room.series,
+        host=room.host.name or room.host.handle,
+        simulated_listeners=simulated_listeners,
+        stage=tuple(
+            Appearance(
+                member=one.person.member,
+                name=one.person.name or one.person.handle,
+                role=one.role,
+                tags=show.tags.get(one.person.member, ()),
+                at=standing(show, first_opened, one.at),
+            )
+            for one in room.appeared
+        ),
+    )
+
+
+def _fitting(entry: Entry, rule: FirstRule) -> First | None:
+    """The first appearance in a room that a rule asks for."""
+    if entry.room_kind is not rule.kind:
+        return None
+    tags = set(rule.tags)
+    fits = (one for one in entry.stage if one.role is rule.role and tags <= set(one.tags))
+    found = min(fits, key=lambda one: (one.at, one.member), default=None)
+    return None if found is None else First(rule, entry, found)
+
+
 def _time(entry: Entry) -> tuple[float, int, str]:
     return entry.at, -entry.listeners, entry.entry
 
 
 def _rank(entry: Entry) -> tuple[int, float, str]:
     return -entry.listeners, entry.at, entry.entry
+
+
+def _moment(found: First) -> tuple[float, str, str]:
+    return found.appearance.at, found.entry.entry, found.appearance.member

@@ -64,6 +64,9 @@ QUESTION_LIMIT = 140
 ANSWERED_KEPT = 50
 """Answered questions that a room remembers."""
 
+APPEARED_KEPT = 200
+"""Appearances on the stage that a room remembers, the first ones."""
+
 REPORT_LIMIT = 500
 """Characters in a report's reason."""
 

@@ -136,6 +136,8 @@ NO_ACTS = frozenset(
         e.LineSaid,
         e.HandoffBegun,
         e.HandoffClosed,
+        e.RecordBroken,
+        e.FirstMade,
     }
 )
 """Events that are never an act of order."""

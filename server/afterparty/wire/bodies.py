@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from afterparty.core.model import Role, RoomKind, Speak, Waiting
+from afterparty.core.season import TAGGED_LIMIT
 from afterparty.wire.records import RecordView
+from afterparty.wire.seasons import Tags, Time
 from afterparty.wire.views import (
     CountsView,
     Hashtag,
@@ -68,6 +70,14 @@ class CreateShow(View):
     simulated: bool = Field(default=False, strict=True)
     date: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$")] = ""
     source: Annotated[str, StringConstraints(max_length=1000)] = ""
+    season: Id | None = None
+    """The season in whose book its records are to stand."""
+    stands_for: Time | None = None
+    """The time that the opening of its first room enacts; ``None`` if it enacts nothing."""
+    speed: float = Field(default=1.0, ge=0.1, le=1000, strict=True)
+    """Seconds that it enacts in one second."""
+    tags: dict[Id, Tags] = Field(default={}, max_length=TAGGED_LIMIT)
+    """What is said of its members, for the question who was the first."""
 
 
 class StageMember(View):

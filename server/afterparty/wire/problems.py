@@ -83,6 +83,7 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "too_many_reports":         (409, "That is reported already"),
     "too_many_webhooks":        (409, "There are too many webhooks already"),
     "not_a_blueroom":           (409, "Questions are asked in a Blueroom"),
+    "already_honoured":         (409, "The room has that record, or that first, already"),
     "host_not_away":            (409, "The host is here"),
     "recording_running":        (409, "The recording is still being written"),
     "handoff_running":          (409, "A handoff is under way"),

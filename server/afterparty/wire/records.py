@@ -2,8 +2,19 @@
 
 from pydantic import Field
 
-from afterparty.core.records import Entry, RecordKind
+from afterparty.core.model import Role, RoomKind
+from afterparty.core.records import Appearance, Entry, RecordKind
 from afterparty.wire.views import View
+
+
+class AppearanceView(View):
+    """Somebody on the stage of a room, in that role since ``at``."""
+
+    member: str
+    name: str
+    role: Role
+    tags: list[str]
+    at: float
 
 
 class RecordView(View):
@@ -21,6 +32,15 @@ class RecordView(View):
     show: str | None = None
     machine: str = ""
     detail: dict[str, str] = Field(default={})
+    season: str = ""
+    room_kind: RoomKind | None = None
+    series: str | None = None
+    host: str = ""
+    """The host's name."""
+    simulated_listeners: int = 0
+    """How many of ``listeners`` were members of the server's own making."""
+    stage: list[AppearanceView] = Field(default=[])
+    """Who appeared on the stage; only of a season's book."""
 
 
 def record_view(entry: Entry) -> RecordView:
@@ -37,6 +57,17 @@ def record_view(entry: Entry) -> RecordView:
         show=entry.show,
         machine=entry.machine,
         detail=dict(entry.detail),
+        season=entry.season,
+        room_kind=entry.room_kind,
+        series=entry.series,
+        host=entry.host,
+        simulated_listeners=entry.simulated_listeners,
+        stage=[
+            AppearanceView(
+                member=one.member, name=one.name, role=one.role, tags=list(one.tags), at=one.at
+            )
+            for one in entry.stage
+        ],
     )
 
 
@@ -60,4 +91,13 @@ def decode_record(body: bytes) -> Entry:
         show=view.show,
         machine=view.machine,
         detail=tuple(sorted(view.detail.items())),
+        season=view.season,
+        room_kind=view.room_kind,
+        series=view.series,
+        host=view.host,
+        simulated_listeners=view.simulated_listeners,
+        stage=tuple(
+            Appearance(one.member, one.name, one.role, tuple(one.tags), one.at)
+            for one in view.stage
+        ),
     )

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from afterparty.core.model import (
     HandoffPhase,
+    Honour,
+    HonourKind,
     Person,
     Question,
     Role,
@@ -167,6 +169,24 @@ class QuestionView(View):
     at: float
 
 
+class HonourView(View):
+    """A record that the room broke, or something that somebody was the first to do in it."""
+
+    kind: HonourKind
+    key: str
+    """Which record (``overall``, or an era of the season), or which rule of firsts."""
+    title: str
+    listeners: int | None
+    """The count by which a record fell."""
+    member: str
+    """Who was the first; empty of a record."""
+    name: str
+    before_title: str
+    """Who held the record until then; empty of a first."""
+    before_listeners: int | None
+    at: float
+
+
 class ShowView(View):
     """One evening."""
 
@@ -175,6 +195,12 @@ class ShowView(View):
     simulated: bool
     date: str
     source: str
+    season: str = ""
+    """The season in whose book its records stand; empty if it is of none."""
+    stands_for: float | None = None
+    """The time that the opening of its first room enacts; ``None`` if it enacts nothing."""
+    speed: float = 1.0
+    """Seconds that it enacts in one second."""
     rooms: list[str] = []
 
 
@@ -214,6 +240,7 @@ class RoomView(View):
     away: AwayView | None
     picked: QuestionView | None
     answered: list[QuestionView]
+    honours: list[HonourView]
     reactions: list[str]
 
 
@@ -256,6 +283,9 @@ def show_view(show: Show, rooms: list[str]) -> ShowView:
         simulated=show.simulated,
         date=show.date,
         source=show.source,
+        season=show.season,
+        stands_for=show.stands_for,
+        speed=show.speed,
         rooms=rooms,
     )
 
@@ -293,6 +323,21 @@ def question_view(picked: Question) -> QuestionView:
         text=picked.text,
         votes=picked.votes,
         at=picked.at,
+    )
+
+
+def _honour_view(honour: Honour) -> HonourView:
+    before = honour.before
+    return HonourView(
+        kind=honour.kind,
+        key=honour.key,
+        title=honour.title,
+        listeners=honour.listeners,
+        member=honour.member,
+        name=honour.name,
+        before_title=before.title if before else "",
+        before_listeners=before.listeners if before else None,
+        at=honour.at,
     )
 
 
@@ -341,5 +386,6 @@ def room_view(room: Room, *, simulated: bool) -> RoomView:
         away=AwayView(since=room.away.since, until=room.away.until) if room.away else None,
         picked=question_view(room.picked) if room.picked else None,
         answered=[question_view(one) for one in room.answered],
+        honours=[_honour_view(one) for one in room.honours],
         reactions=list(rules.reactions),
     )

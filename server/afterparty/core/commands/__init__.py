@@ -13,6 +13,10 @@ from afterparty.core.commands.handing import (
     CloseHandoff,
     OfferHandoff,
 )
+from afterparty.core.commands.honours import (
+    BreakRecord,
+    MakeFirst,
+)
 from afterparty.core.commands.life import (
     CancelRoom,
     EndRoom,
@@ -109,6 +113,8 @@ Command = (
     | CancelHandoff
     | CloseHandoff
     | ExpireInvitation
+    | BreakRecord
+    | MakeFirst
 )
 
 __all__ = [
@@ -118,6 +124,7 @@ __all__ = [
     "AskQuestion",
     "BeginHandoff",
     "Block",
+    "BreakRecord",
     "CancelHandoff",
     "CancelRoom",
     "ChangeSpeak",
@@ -136,6 +143,7 @@ __all__ = [
     "Join",
     "Leave",
     "LowerHand",
+    "MakeFirst",
     "Mute",
     "MuteAll",
     "OfferHandoff",

@@ -44,6 +44,9 @@ async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
     may_make(who, body.show)
     if body.simulated:
         who.need("simulate")
+    enacts = body.season is not None or body.stands_for is not None or body.tags
+    if (enacts or body.speed != 1.0) and not body.simulated:
+        who.need("admin")
     await node.create_show(
         Show(
             show=body.show,
@@ -53,6 +56,10 @@ async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
             source=body.source,
             created_at=time.time(),
             created_by=who.person.member,
+            season=body.season or "",
+            stands_for=body.stands_for,
+            speed=body.speed,
+            tags={member: tuple(tags) for member, tags in body.tags.items()},
         )
     )
     return node.show_view(body.show)

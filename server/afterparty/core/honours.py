@@ -1,0 +1,63 @@
+"""What a live room is due at this moment: records that it breaks, firsts that are made in it. Pure.
+
+Each is a command, so that of several nodes that notice it one has it happen.
+"""
+
+from afterparty.core import commands as c
+from afterparty.core.model import SYSTEM, Holder, HonourKind, Room
+from afterparty.core.records import (
+    OVERALL,
+    Book,
+    Entry,
+    first,
+    firsts_until,
+    holder,
+    insert,
+    within,
+)
+from afterparty.core.season import Season
+
+OVERALL_TITLE = "Most listened-to Space"
+"""What the record among all that are compared is called."""
+
+Due = c.BreakRecord | c.MakeFirst
+
+
+def due(book: Book, season: Season | None, room: Room, entry: Entry) -> tuple[Due, ...]:
+    """What the room has not been honoured for yet.
+
+    ``book`` is what it is compared with, ``entry`` what would stand there of it, ``entry.at`` this
+    moment as what it stands for. Whatever stands for later is not looked at.
+    """
+    others = book.without(entry.entry)
+    return (*_broken(others, season, room, entry), *_made(others, season, room, entry))
+
+
+def _broken(others: Book, season: Season | None, room: Room, entry: Entry) -> list[Due]:
+    """Records that fall; where there was none before, none does."""
+    before = others.until(entry.at)
+    eras = [era for era in season.eras if era.has(entry.at)] if season else []
+    compared = [(OVERALL, OVERALL_TITLE, before)]
+    compared += [(era.era, era.title, within(before, era)) for era in eras]
+    found: list[Due] = []
+    for key, title, rivals in compared:
+        held = holder(rivals)
+        if held is None or holder(insert(rivals, entry)) != entry:
+            continue
+        if not room.has_honour(HonourKind.RECORD, key):
+            was = Holder(held.title, held.listeners, held.at, held.room)
+            found.append(c.BreakRecord(SYSTEM, key, title, was))
+    return found
+
+
+def _made(others: Book, season: Season | None, room: Room, entry: Entry) -> list[Due]:
+    """Firsts that are made by whoever is, or was, on the stage."""
+    then = insert(firsts_until(others, entry.at), entry)
+    found: list[Due] = []
+    for rule in season.firsts if season else ():
+        made = first(then, rule)
+        if made is None or made.entry != entry or room.has_honour(HonourKind.FIRST, rule.first):
+            continue
+        member, name = made.appearance.member, made.appearance.name
+        found.append(c.MakeFirst(SYSTEM, rule.first, rule.title, member, name))
+    return found
