@@ -56,13 +56,14 @@ Clock = Annotated[
 
 
 def read_instant(text: object) -> datetime:
-    """A date and time with its zone, as ``2021-06-09T22:53:00+09:00`` (ISO 8601).
+    """A date and time with its zone, as ``2021-06-09T22:53:00+09:00`` (ISO 8601), or one read.
 
     Raises:
         ValueError: written otherwise, or without a zone.
     """
+    found = text if isinstance(text, datetime) else None
     try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+        found = datetime.fromisoformat(text) if isinstance(text, str) else found
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:

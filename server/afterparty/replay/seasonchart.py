@@ -20,6 +20,10 @@ FINEST = 1.0
 """Points of a curve closer together than this, in px, are one: the highest of them."""
 
 
+TITLE_SIGNS = 46
+"""As many of a title's signs fit above a strip."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A handoff as the picture shows it."""
@@ -65,12 +69,12 @@ class _Plane:
 
     def __init__(self, strips: Sequence[Strip], most: float, width: int, *, down: bool) -> None:
         self.down, self.most = down, math.sqrt(most)
-        each = 62 if down else 0
+        each = 74 if down else 0
         self.width = width
         self.height = 56 + each * len(strips) if down else 360
-        self.near, self.far = (44.0, 8.0) if down else (58.0, 10.0)
-        self.floor, self.ceiling = (46.0, 16.0) if down else (52.0, 30.0)
-        gap = 7.0
+        self.near, self.far = (46.0, 8.0) if down else (58.0, 10.0)
+        self.floor, self.ceiling = (44.0, 14.0) if down else (52.0, 30.0)
+        gap = 22.0 if down else 7.0  # where time runs down, a title stands in it
         along = (self.height if down else width) - self.near - self.far
         average = sum(strip.lasts for strip in strips) / max(1, len(strips)) or 1.0
         shares = [max(strip.lasts / average, SHORTEST) for strip in strips]
@@ -115,7 +119,8 @@ def evenings(
     )
     levels = _levels(max(highest, *(fall.listeners for fall in falls), 1.0))
     plane = _Plane(strips, levels[-1], width, down=down)
-    parts = [*_grid(plane, levels), *_record(plane, strips, falls)]
+    parts = [_ground(plane, index, strip) for index, strip in enumerate(strips)]
+    parts += [*_grid(plane, levels), *_record(plane, strips, falls)]
     for index, strip in enumerate(strips):
         parts += _strip(plane, index, strip)
     for fall in falls:
@@ -142,7 +147,7 @@ def _grid(plane: _Plane, levels: Sequence[float]) -> Iterable[Markup]:
     every = levels if not plane.down else [levels[0], *levels[2::2]]
     for level in every:
         (x1, y1), (x2, y2) = (plane.xy(at, plane.across(level)) for at in (begin, end))
-        x, y, anchor = (x1, begin - 8, "middle") if plane.down else (x1 - 7, y1 + 4, "end")
+        x, y, anchor = (x1, 16.0, "middle") if plane.down else (x1 - 7, y1 + 4, "end")
         yield Markup(
             '<line class="grid" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>'
             '<text class="axis" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
@@ -165,17 +170,23 @@ def _record(plane: _Plane, strips: Sequence[Strip], falls: Sequence[Fall]) -> It
     )
 
 
-def _strip(plane: _Plane, index: int, strip: Strip) -> Iterable[Markup]:
-    begin, end = plane.along(index, 0), plane.along(index, strip.lasts)
-    floor, top = plane.across(0), plane.across(plane.most**2)
-    (x1, y1), (x2, y2) = plane.xy(begin, floor), plane.xy(end, top)
-    yield Markup(
+def _ground(plane: _Plane, index: int, strip: Strip) -> Markup:
+    """The piece of the axis that an evening has."""
+    (x1, y1), (x2, y2) = (
+        plane.xy(plane.along(index, 0), plane.across(0)),
+        plane.xy(plane.along(index, strip.lasts), plane.across(plane.most**2)),
+    )
+    return Markup(
         '<rect class="strip{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
         "<title>{}</title></rect>"
     ).format(
         "" if strip.held else " bad",
         min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1), strip.title,
     )  # fmt: skip
+
+
+def _strip(plane: _Plane, index: int, strip: Strip) -> Iterable[Markup]:
+    begin, end = plane.along(index, 0), plane.along(index, strip.lasts)
     for passage in strip.passages:
         yield _ribbon(plane, index, passage)
     for number, (room, points) in enumerate(strip.curves.items()):
@@ -183,15 +194,17 @@ def _strip(plane: _Plane, index: int, strip: Strip) -> Iterable[Markup]:
             number % 4, _curve(plane, index, points), f"{strip.title}: {room}"
         )
     middle = (begin + end) / 2
+    place, _, date = strip.label.partition(" ")
     if plane.down:
-        yield Markup('<text class="axis" x="4" y="{:.1f}">{}</text>').format(
-            middle + 4, strip.label
-        )
         yield Markup(
-            '<text class="note" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
-        ).format(plane.width - 6, begin + 13, _short(strip.title, 34))  # fmt: skip
+            '<text class="label" x="36" y="{:.1f}" text-anchor="end">{}</text>'
+            '<text class="axis" x="36" y="{:.1f}" text-anchor="end">{}</text>'
+            '<text class="note" x="{:.1f}" y="{:.1f}">{}</text>'
+        ).format(
+            middle - 2, place, middle + 14, date,
+            plane.floor, begin - 6, _short(strip.title, TITLE_SIGNS),
+        )  # fmt: skip
     else:
-        place, _, date = strip.label.partition(" ")
         yield Markup(
             '<text class="label" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
             '<text class="axis" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
