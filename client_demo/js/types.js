@@ -29,9 +29,16 @@
  * @typedef {{show: string, title: string, simulated: boolean, date: string, source: string,
  *   rooms: string[]}} Show
  * @typedef {{room: Room, counts: Counts}} RoomSummary
- * @typedef {{entry: string, kind: 'loadtest'|'room', title: string, listeners: number, at: number,
+ * @typedef {{entry: string, kind: 'loadtest'|'room'|'told', title: string, listeners: number, at: number,
  *   simulated: boolean, by: string, room: string|null, show: string|null, machine: string,
- *   detail: Record<string, string>}} RecordEntry
+ *   detail: Record<string, string>, season: string, room_kind: string|null, series: string|null,
+ *   host: string, simulated_listeners: number}} RecordEntry
+ * @typedef {{season: string, title: string, since: number, until: number, by: string}} Season
+ * @typedef {Season & {at: number, top: RecordEntry[], line: RecordEntry[],
+ *   eras: {era: string, title: string, since: number|null, until: number|null,
+ *     holder: RecordEntry|null, line: RecordEntry[]}[],
+ *   firsts: {first: string, title: string, record: RecordEntry|null, member: string|null,
+ *     name: string|null, at: number|null}[]}} SeasonBook
  * @typedef {{member: string, follows: string[], blocks: string[], reminders: string[],
  *   series: string[]}} MyAccount
  * @typedef {{notice: string, kind: 'soon'|'started'|'canceled', room: string, title: string,
