@@ -2,8 +2,8 @@
  * REST: one function per request that this client makes. Errors are `Refusal`s, like those of the
  * WebSocket. Knows no DOM.
  *
- * @import {Clip, MyAccount, Notice, Recording, RecordEntry, RoomSummary, Series,
- *   SeriesSummary, ServerInfo, Show} from './types.js'
+ * @import {Clip, MyAccount, Notice, Recording, RecordEntry, RoomSummary, Season, SeasonBook,
+ *   Series, SeriesSummary, ServerInfo, Show} from './types.js'
  */
 
 import { Refusal } from './link.js';
@@ -71,6 +71,12 @@ export const room = (id) => call('GET', `/rooms/${name(id)}`);
 
 /** @param {number} limit @returns {Promise<RecordEntry[]>} the highest counts first */
 export const records = async (limit) => (await call('GET', `/records?limit=${limit}`)).records;
+
+/** @returns {Promise<Season[]>} the newest first */
+export const seasons = async () => (await call('GET', '/seasons')).seasons;
+
+/** @param {string} id @param {{at?: number, limit?: number}} [when] @returns {Promise<SeasonBook>} */
+export const season = (id, when = {}) => call('GET', `/seasons/${name(id)}${query(when)}`);
 
 /** @param {string} [after] @returns {Promise<Show[]>} a page, the newest first, after that show */
 export const shows = async (after) =>

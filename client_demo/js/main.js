@@ -16,6 +16,7 @@ import { makeEnter } from './enter.js';
 import { makeLobby } from './lobby.js';
 import { Session } from './protocol.js';
 import { makeRecordingPage } from './recording.js';
+import { makeRecordsPage } from './recordspage.js';
 import { makeRoomView } from './room.js';
 import { makeSeriesPage } from './series.js';
 import { askWho } from './signin.js';
@@ -33,10 +34,14 @@ const PAGES = {
   series: makeSeriesPage,
   recording: makeRecordingPage,
   clip: makeClipPage,
+  records: makeRecordsPage,
 };
 
+/** Pages that name nothing as well. */
+const ALONE = new Set(['records']);
+
 /** Pages beside which a room may go on. */
-const QUIET = new Set(['series']);
+const QUIET = new Set(['series', 'records']);
 
 const pathOf = (room) => `/room/${encodeURIComponent(room)}`;
 
@@ -154,11 +159,12 @@ export class App {
       this.rename(this.session.room.room, `${this.session.room.title} · Afterparty`);
       return;
     }
-    const found = /^\/([a-z]+)\/([^/]+)\/?$/.exec(location.pathname);
+    const found = /^\/([a-z]+)(?:\/([^/]+))?\/?$/.exec(location.pathname);
     // Beside a docked room there is no other sound.
     if (!this.#docked || (found && !QUIET.has(found[1]))) this.#hangUp();
-    const make = found && Object.hasOwn(PAGES, found[1]) && PAGES[found[1]];
-    this.#show(make ? make(this, decodeURIComponent(found[2])) : makeLobby(this));
+    const known = found && Object.hasOwn(PAGES, found[1]) && (found[2] || ALONE.has(found[1]));
+    const named = found?.[2] && decodeURIComponent(found[2]);
+    this.#show(known ? PAGES[found[1]](this, named) : makeLobby(this));
   }
 
   #show(view) {

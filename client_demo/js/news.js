@@ -40,6 +40,8 @@ const UNSEEN = {
     member === me && 'You are invited onto the stage: go back to the room to answer.',
   handoff_offered: () => 'The room is about to move: go back to it if you would rather stay.',
   host_away: () => 'The host is away, and the room waits for them.',
+  record_broken: ({ title }) => `The room has broken a record: ${title}.`,
+  first_made: ({ title, name }) => `${title}: ${name}.`,
 };
 
 /** @param {any} event @param {string} me @returns {string} empty if there is nothing to say */

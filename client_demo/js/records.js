@@ -7,12 +7,15 @@
 
 import * as api from './api.js';
 import { attr, h, keyed, show, text } from './dom.js';
-import { clockTime, count, counted } from './format.js';
+import { clockTime, count, counted, kindName } from './format.js';
 
 const PLACES = 5;
 const ASK_SECONDS = 15;
 
-function makeRow() {
+const KINDS = { loadtest: 'Load test', told: 'Told' };
+
+/** One entry of a book, as a row. */
+export function makeRow() {
   const place = h('span', { class: 'record-place' });
   const listeners = h('strong', { class: 'record-count' });
   const title = h('a', { class: 'record-title' });
@@ -24,13 +27,7 @@ function makeRow() {
     { class: 'record' },
     place,
     h('span', { class: 'record-figure' }, listeners),
-    h(
-      'span',
-      { class: 'record-what' },
-      title,
-      h('span', { class: 'tags' }, kind, simulated),
-      told,
-    ),
+    h('span', { class: 'record-what' }, title, h('span', { class: 'tags' }, kind, simulated), told),
   );
   return {
     node,
@@ -43,9 +40,12 @@ function makeRow() {
       text(title, entry.title);
       const leads = entry.kind === 'room' && entry.room;
       attr(title, 'href', leads ? `/room/${encodeURIComponent(entry.room)}` : null);
-      text(kind, entry.kind === 'room' ? 'Room' : 'Load test');
+      text(kind, KINDS[entry.kind] ?? (entry.room_kind ? kindName(entry.room_kind) : 'Room'));
       show(simulated, entry.simulated);
-      text(told, [clockTime(entry.at), entry.machine].filter(Boolean).join(' · '));
+      const without = entry.simulated_listeners;
+      const simulation = without ? `${count(without)} of them simulated` : '';
+      const words = [entry.host, simulation, clockTime(entry.at), entry.machine];
+      text(told, words.filter(Boolean).join(' · '));
     },
   };
 }
@@ -63,6 +63,11 @@ export function makeRecords() {
       { class: 'panel' },
       h('p', { class: 'dim small' }, 'The most listeners at one time, each person counted once.'),
       list,
+      h(
+        'p',
+        { class: 'small' },
+        h('a', { href: '/records' }, 'Seasons, firsts, and the record over time'),
+      ),
     ),
   );
   let askedAt = -Infinity;

@@ -16,6 +16,7 @@ import { isOver } from './evolution.js';
 import { makeGuests } from './guests.js';
 import { makeHandoff } from './handoff.js';
 import { makeHead } from './head.js';
+import { makeHonours } from './honours.js';
 import { makeHost } from './host.js';
 import { forget } from './identity.js';
 import { makeInvitation } from './invitation.js';
@@ -67,6 +68,7 @@ export function makeRoomView(app, me) {
   const handoff = makeHandoff(scene);
   const away = makeAway(scene);
   const waiting = makeWaiting(scene);
+  const honours = makeHonours(scene);
   const pins = makePins(scene);
   const picked = makePicked(scene);
   const stage = makeStage(scene, picked.node);
@@ -79,7 +81,7 @@ export function makeRoomView(app, me) {
   const reactions = makeReactions(scene, stage.faceOf);
   const controls = makeControls(scene, reactions.bar, guests);
   const parts = [
-    ...[head, away, handoff, invitation, waiting, pins, picked, stage, questions],
+    ...[head, away, handoff, invitation, honours, waiting, pins, picked, stage, questions],
     ...[captions, host, reactions, controls],
   ];
   const connecting = h('p', { class: 'empty', role: 'status' }, 'Coming in…');
@@ -97,6 +99,7 @@ export function makeRoomView(app, me) {
     away.node,
     handoff.node,
     invitation.node,
+    honours.node,
     waiting.node,
     pins.node,
     columns,
@@ -205,7 +208,7 @@ export function makeRoomView(app, me) {
     });
   });
   timers.push(
-    setInterval(() => [handoff, away, waiting].forEach((part) => part.tick()), 250),
+    setInterval(() => [handoff, away, waiting, honours].forEach((part) => part.tick()), 250),
     setInterval(() => invitation.render(), 1000),
   );
 

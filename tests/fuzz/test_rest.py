@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from tests.e2e.conftest import Server, running
 from tests.e2e.test_permissions_rest import ROWS
 
-from afterparty.node.app import create_app
+from afterparty.node.app import PAGES, create_app
 from afterparty.node.settings import Settings
 from afterparty.node.webrtc_http import ADDRESSES
 from afterparty.wire.problems import PROBLEMS
@@ -146,7 +146,7 @@ def _judge(answer: Any) -> int:
 def test_the_document_has_what_is_served() -> None:
     served = {(method, path) for method, path in ROWS if method != "HEAD"}
     served -= {("GET", "/v1/openapi.json")}
-    pages = ("/", "/room/{room}", "/series/{series}", "/recording/{room}", "/clip/{clip}")
+    pages = ("/", *PAGES)
     served -= {("GET", page) for page in pages}  # not answers
     by_sdp = {(method, path) for path, methods in ADDRESSES.items() for method in methods}
     assert set(OPERATIONS) == {f"{method} {path}" for method, path in served - by_sdp}

@@ -30,7 +30,14 @@ from afterparty.wire.problems import body, problem
 
 log = structlog.get_logger()
 
-PAGES = ("/room/{room}", "/series/{series}", "/recording/{room}", "/clip/{clip}")
+PAGES = (
+    "/room/{room}",
+    "/series/{series}",
+    "/recording/{room}",
+    "/clip/{clip}",
+    "/records",
+    "/records/{season}",
+)
 """Pages of the browser client: one file, which looks at its own address."""
 
 REFUSALS: dict[int | str, dict[str, Any]] = {

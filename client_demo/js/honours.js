@@ -1,0 +1,65 @@
+/**
+ * Records that the room broke and firsts that were made in it: a banner in the moment, and a line
+ * each for as long as the room is looked at.
+ *
+ * @import {Honour} from './types.js'
+ */
+
+import { attr, h, keyed, text } from './dom.js';
+import { count } from './format.js';
+
+const BANNER_SECONDS = 15;
+
+/** What an honour says, in two parts. Pure. @param {Honour} honour */
+export function honourWords({ kind, title, listeners, name, before_title, before_listeners }) {
+  if (kind === 'first') return { head: title, told: name };
+  const passed = `${count(listeners)} at one time, more than the ${count(before_listeners)} of`;
+  return { head: `New record: ${title}`, told: `${passed} “${before_title}”` };
+}
+
+const keyOf = ({ kind, key }) => `${kind}-${key}`;
+
+/** @param {import('./room.js').Scene} scene */
+export function makeHonours({ session }) {
+  /** When each was first seen; -Infinity for what was there before this page was. */
+  const seen = new Map();
+  const list = h('ul', { class: 'honours', testid: 'honours', 'aria-live': 'polite' });
+  let room = null;
+
+  function makeLine(honour) {
+    const { head, told } = honourWords(honour);
+    return h(
+      'li',
+      { class: 'honour', testid: `honour-${keyOf(honour)}`, 'data-kind': honour.kind },
+      h('strong', {}, head),
+      h('span', { class: 'honour-told' }, told),
+      session.room.simulated && h('span', { class: 'tag tag-simulated' }, 'Simulated'),
+    );
+  }
+
+  const isFresh = (honour) => performance.now() / 1000 - seen.get(keyOf(honour)) < BANNER_SECONDS;
+
+  function render() {
+    const { honours, room: now, state } = session.room;
+    if (now !== room) {
+      room = now;
+      seen.clear();
+      for (const honour of honours) seen.set(keyOf(honour), -Infinity);
+    }
+    for (const honour of honours) {
+      if (!seen.has(keyOf(honour))) seen.set(keyOf(honour), performance.now() / 1000);
+    }
+    keyed(list, state === 'live' ? honours : [], keyOf, makeLine);
+    tick();
+  }
+
+  /** A banner is one for a while only. */
+  function tick() {
+    for (const honour of session.room?.honours ?? []) {
+      const line = list.querySelector(`[data-key="${CSS.escape(keyOf(honour))}"]`);
+      if (line) attr(line, 'data-fresh', isFresh(honour));
+    }
+  }
+
+  return { node: list, render, tick };
+}

@@ -1,0 +1,235 @@
+/**
+ * The record book as a page: of one season, its Top 5 at any date, its eras, its firsts, and the
+ * line of the record over time. Without a season, the newest one's.
+ *
+ * @import {RecordEntry, SeasonBook} from './types.js'
+ */
+
+import * as api from './api.js';
+import { simulationTag } from './card.js';
+import { attr, h, keyed, show, text } from './dom.js';
+import { count, counted } from './format.js';
+import { drawLine } from './recordline.js';
+import { makeRow } from './records.js';
+import { toastError } from './toast.js';
+
+const POLL_SECONDS = 5;
+const PLACES = 5;
+/** As many entries are drawn. */
+const DRAWN = 100;
+const DAY = 86_400;
+
+const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+const dateOf = (at) => DATE.format(at * 1000);
+
+const pathOf = (season) => `/records/${encodeURIComponent(season)}`;
+
+/** @param {RecordEntry} entry */
+function roomLink({ room, title }) {
+  return room ? h('a', { href: `/room/${encodeURIComponent(room)}` }, title) : title;
+}
+
+/** Who held a record and when, a line each. @param {RecordEntry[]} line the latest last */
+const lineRows = (line) =>
+  line.map((entry, index) => {
+    const next = line[index + 1];
+    return h(
+      'tr',
+      { testid: `line-${entry.entry}` },
+      h('td', { class: 'number' }, count(entry.listeners)),
+      h('td', {}, roomLink(entry), h('span', { class: 'dim' }, ` ${entry.host}`)),
+      h('td', {}, dateOf(entry.at)),
+      h('td', { class: 'dim' }, next ? `until ${dateOf(next.at)}` : 'stands'),
+    );
+  });
+
+/** @param {import('./main.js').App} app @param {string} [wanted] a season */
+export function makeRecordsPage(app, wanted) {
+  let timer = null;
+  let left = false;
+  /** @type {SeasonBook|null} */
+  let book = null;
+  const rows = new Map();
+  const tag = simulationTag();
+  const heading = h('h1', { testid: 'book-title' });
+  const told = h('p', { class: 'dim' });
+  const seasons = h('nav', { class: 'chips', 'aria-label': 'Seasons', hidden: true });
+  const date = h('input', {
+    type: 'range',
+    min: 0,
+    step: 1,
+    class: 'grow',
+    'aria-label': 'Date',
+    testid: 'book-date',
+    oninput: () => refresh().catch(toastError),
+  });
+  const day = h('output', { class: 'number', testid: 'book-day' });
+  const list = h('ol', { class: 'records', testid: 'top' });
+  const eras = h('dl', { class: 'facts', testid: 'eras' });
+  const firsts = h('dl', { class: 'facts', testid: 'firsts' });
+  const drawing = h('div', { class: 'drawing' });
+  const line = h('tbody', { testid: 'line' });
+  const section = (title, ...inside) =>
+    h('section', { class: 'panel' }, h('h2', {}, title), ...inside);
+  const inside = h(
+    'div',
+    { class: 'stack', hidden: true, testid: 'record-page' },
+    h(
+      'header',
+      { class: 'room-head-in' },
+      h('span', { class: 'card-top' }, h('span', { class: 'tag' }, 'Record book'), tag),
+      heading,
+      told,
+    ),
+    seasons,
+    h('label', { class: 'row book-when' }, h('span', { class: 'dim small' }, 'As of'), date, day),
+    section(`Top ${PLACES}`, list),
+    section('Records', eras),
+    section('Firsts', firsts),
+    section(
+      'The record over time',
+      drawing,
+      h('div', { class: 'scroll' }, h('table', { class: 'line-table' }, line)),
+    ),
+    h(
+      'p',
+      { class: 'dim small' },
+      'Counts are of distinct listeners at one moment. Simulated listeners are counted and said ' +
+        'to be simulated; figures of a simulated season tell of no real audience.',
+    ),
+  );
+  const none = h(
+    'div',
+    { class: 'empty', hidden: true, testid: 'no-season' },
+    h('h1', {}, 'No season yet'),
+    h('p', {}, 'Run ', h('code', {}, 'afterparty replay --season scenarios/'), ' to play one.'),
+    h('a', { class: 'button primary', href: '/' }, 'Back to the lobby'),
+  );
+  const node = h('div', {}, inside, none);
+
+  function fact(title, value) {
+    return [h('dt', {}, title), h('dd', {}, ...value)];
+  }
+
+  /** The date that is looked at; `null`: the latest. */
+  const asked = () =>
+    book && Number(date.value) < Number(date.max)
+      ? book.since + (Number(date.value) + 1) * DAY - 1
+      : null;
+
+  function rowOf(entry) {
+    if (!rows.has(entry.entry)) rows.set(entry.entry, makeRow());
+    return rows.get(entry.entry);
+  }
+
+  function render() {
+    if (!book) return;
+    show(inside, true);
+    show(none, false);
+    // What only told counts are made of is no room's; all others of a season are simulated.
+    show(
+      tag,
+      book.top.some((entry) => entry.simulated),
+    );
+    text(heading, book.title);
+    text(told, `${dateOf(book.since)} to ${dateOf(book.until)} (UTC)`);
+    attr(date, 'max', Math.max(0, Math.ceil((book.until - book.since) / DAY) - 1));
+    text(day, dateOf(Math.min(book.at, book.until)));
+    const best = book.top.slice(0, PLACES);
+    keyed(
+      list,
+      best,
+      (entry) => entry.entry,
+      (entry) => rowOf(entry).node,
+    );
+    best.forEach((entry, index) => rowOf(entry).render(entry, index));
+    eras.replaceChildren(
+      ...[{ title: 'of the season', holder: book.line.at(-1) ?? null }, ...book.eras].flatMap(
+        ({ title, holder }) =>
+          fact(
+            `Most listened-to ${title}`,
+            holder
+              ? [
+                  roomLink(holder),
+                  ` ${holder.host}, ${counted(holder.listeners, 'listener')}, ${dateOf(holder.at)}`,
+                ]
+              : ['Nobody yet'],
+          ),
+      ),
+    );
+    firsts.replaceChildren(
+      ...book.firsts.flatMap(({ title, name, record, at }) =>
+        fact(title, record ? [name, ', in ', roomLink(record), `, ${dateOf(at)}`] : ['Nobody yet']),
+      ),
+    );
+    line.replaceChildren(...lineRows(book.line));
+    draw();
+    document.title = `${book.title} · Afterparty`;
+  }
+
+  let width = 0;
+  function draw() {
+    width = Math.max(280, Math.floor(drawing.clientWidth));
+    if (book) drawing.replaceChildren(drawLine(book, width));
+  }
+  const resized = new ResizeObserver(() => {
+    if (Math.floor(drawing.clientWidth) !== width) draw();
+  });
+  resized.observe(drawing);
+
+  async function renderSeasons() {
+    const found = await api.seasons();
+    show(seasons, found.length > 1);
+    seasons.replaceChildren(
+      ...found.map(({ season, title }) =>
+        h(
+          'a',
+          {
+            class: 'chip',
+            href: pathOf(season),
+            'aria-current': season === book?.season && 'page',
+          },
+          title,
+        ),
+      ),
+    );
+    return found[0]?.season;
+  }
+
+  let tries = 0;
+  async function refresh() {
+    clearTimeout(timer);
+    tries += 1;
+    const mine = tries;
+    try {
+      const newest = await renderSeasons();
+      const season = wanted ?? newest;
+      if (season) {
+        const first = !book;
+        const found = await api.season(season, { at: asked() ?? undefined, limit: DRAWN });
+        if (left || mine !== tries) return;
+        book = found;
+        render();
+        if (first) date.value = date.max;
+      } else if (!left) show(none, true);
+    } catch (error) {
+      if (!error.code) throw error;
+      if (!book) {
+        text(none.querySelector('h1'), error.message);
+        show(none, true);
+      }
+    }
+    if (!left) timer = setTimeout(() => refresh().catch(toastError), POLL_SECONDS * 1000);
+  }
+  refresh().catch(toastError);
+
+  return {
+    node,
+    title: 'Record book · Afterparty',
+    destroy() {
+      left = true;
+      clearTimeout(timer);
+      resized.disconnect();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** The record book in words and in a drawing's measures. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { honourWords } from '../../client_demo/js/honours.js';
+import { months, steps } from '../../client_demo/js/recordline.js';
+
+test('a record says what it passed, exactly', () => {
+  const words = honourWords({
+    kind: 'record',
+    key: 'since-launch',
+    title: 'since the public launch',
+    listeners: 31_001,
+    member: '',
+    name: '',
+    before_title: 'Games and talk',
+    before_listeners: 31_000,
+    at: 0,
+  });
+  assert.equal(words.head, 'New record: since the public launch');
+  assert.equal(words.told, '31,001 at one time, more than the 31,000 of “Games and talk”');
+});
+
+test('a first says whose it is', () => {
+  const words = honourWords({
+    kind: 'first',
+    key: 'kpop-host',
+    title: 'First K-pop artist to host a Space',
+    listeners: null,
+    member: 'NCTsmtown',
+    name: 'NCT',
+    before_title: '',
+    before_listeners: null,
+    at: 0,
+  });
+  assert.deepEqual(words, { head: 'First K-pop artist to host a Space', told: 'NCT' });
+});
+
+test('the scale is round, and reaches over the highest', () => {
+  assert.deepEqual(steps(44_208), [20_000, 40_000, 60_000]);
+  assert.deepEqual(steps(1), [1]);
+  for (const most of [1, 3, 7, 10, 99, 100, 101, 12_345, 44_208, 60_001]) {
+    const scale = steps(most);
+    assert.ok(scale.at(-1) >= most && scale.length <= 4, `${most}: ${scale}`);
+    assert.ok(scale.every((value) => Number.isInteger(value)), `${most}: ${scale}`);
+  }
+});
+
+test('months are the first days of each, in order', () => {
+  const since = Date.UTC(2021, 0, 1) / 1000;
+  const until = Date.UTC(2021, 5, 30) / 1000;
+  assert.deepEqual(
+    months(since, until).map((at) => new Date(at * 1000).toISOString().slice(0, 10)),
+    ['2021-01-01', '2021-02-01', '2021-03-01', '2021-04-01', '2021-05-01', '2021-06-01'],
+  );
+});
