@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from afterparty.store.crowd import CrowdStore, Step
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import AlreadyExists
 from afterparty.store.guestlist import GuestList
@@ -23,18 +24,22 @@ from afterparty.store.servers import client
 
 ROOMS = ["a", "b", "c"]
 CONNS = [f"c{n}" for n in range(5)]
-MEMBERS = [f"m{n}" for n in range(3)]
+IDS = ["x", "y", "z"]
+MEMBERS = [*(f"m{n}" for n in range(3)), "sim-x"]
 NODES = ["n0", "n1"]
 HANDOFFS = ["h0", "h1"]
 
 rooms, members = st.sampled_from(ROOMS), st.sampled_from(MEMBERS)
 handoffs = st.sampled_from(HANDOFFS)
+nodes = st.sampled_from(NODES)
+ids = st.lists(st.sampled_from(IDS), unique=True)
 names = st.sampled_from(["", "One", "Two"])
 enters = st.builds(
     Enter, st.sampled_from(CONNS), st.sampled_from(NODES), members, rooms, name=names
 )
 leaves = st.builds(Leave, st.sampled_from(CONNS))
 moves = st.builds(Move, members, rooms, rooms, st.none() | handoffs)
+doings = st.sampled_from([*ROOMS, "leave", "follow", "stay", ""])
 batches = st.lists(st.one_of(enters, enters, leaves, moves, moves), min_size=1, max_size=4)
 
 
@@ -55,11 +60,12 @@ class Model:
     def __init__(self) -> None:
         self.conns: dict[str, tuple[str, str, str]] = {}
         self.stage: dict[str, set[str]] = defaultdict(set)
-        self.peak: dict[str, int] = defaultdict(int)
+        self.peak: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
         self.tuned: dict[str, set[str]] = defaultdict(set)
         self.known: set[str] = set()
         self.handoffs: dict[str, Handoff] = {}
         self.names: dict[str, str] = {}
+        self.left: set[str] = set()
 
     def present(self, room: str) -> set[str]:
         return {member for _, member, at in self.conns.values() if at == room}
@@ -86,7 +92,13 @@ class Model:
 
     def settle(self) -> None:
         for room in ROOMS:
-            self.peak[room] = max(self.peak[room], len(self.present(room) - self.stage[room]))
+            found = self.listeners(room)
+            self.peak[room] = max(self.peak[room], found, key=lambda count: count[0])
+
+    def listeners(self, room: str) -> tuple[int, int]:
+        """How many there are, and how many of them are simulated."""
+        found = self.present(room) - self.stage[room]
+        return len(found), sum(member.startswith("sim-") for member in found)
 
     def apply(self, op: Op) -> bool:
         match op:
@@ -114,6 +126,46 @@ class Model:
         self.change(now)
         return changed
 
+    def step(self, node: str, step: Step) -> tuple[int, dict[str, str]]:
+        changed, found = 0, {}
+        for room, entering in step.enter.items():
+            self.known.add(room)
+            self.left -= set(entering)
+            for one in entering:
+                _, _, at = self.conns.get(f":{one}", ("", "", ""))
+                changed += at != room
+                self.apply(Enter(f":{one}", node, f"sim-{one}", room))
+        changed += sum(self.apply(Leave(f":{one}")) for one in step.leave)
+        self.left |= set(step.leave)
+        for one in step.follow:
+            holder, member, at = self.conns.get(f":{one}", ("", "", ""))
+            handoff = self.open_from(at)
+            if handoff and handoff in step.handoffs:
+                to = self.handoffs[handoff].to
+                assert self.apply(Move(member, at, to, handoff))
+                changed += 1
+                if holder == node:
+                    found[one] = to
+        for one in step.stay:
+            _, member, at = self.conns.get(f":{one}", ("", "", ""))
+            handoff = self.open_from(at)
+            if handoff and self.handoffs[handoff].outcomes.get(member) == "offered":
+                self.handoffs[handoff].outcomes[member] = "declined"
+                changed += 1
+        return changed, found
+
+    def again(self, node: str, room: str, ids: list[str]) -> tuple[int, dict[str, str]]:
+        lost = [one for one in ids if f":{one}" not in self.conns and one not in self.left]
+        for one in lost:
+            self.apply(Enter(f":{one}", node, f"sim-{one}", room))
+        held = {one: self.conns[f":{one}"] for one in ids if f":{one}" in self.conns}
+        return len(lost), {one: at for one, (holder, _, at) in held.items() if holder == node}
+
+    def open_from(self, room: str) -> str | None:
+        return next(
+            (h for h, one in self.handoffs.items() if one.open and one.source == room), None
+        )
+
     def evict(self, node: str) -> int:
         gone = [conn for conn, (holder, _, _) in self.conns.items() if holder == node]
         for conn in gone:
@@ -124,9 +176,10 @@ class Model:
         return {
             room: Counts(
                 len(self.present(room)),
-                len(self.present(room) - self.stage[room]),
-                self.peak[room],
+                self.listeners(room)[0],
+                self.peak[room][0],
                 len(self.tuned[room]),
+                simulated=self.listeners(room)[1],
             )
             for room in self.known
         }
@@ -138,6 +191,7 @@ class Against(RuleBasedStateMachine):
     runner: asyncio.Runner
     presence: Presence
     guests: GuestList
+    crowd: CrowdStore
     log: RoomLog
     shows = itertools.count()
 
@@ -155,6 +209,26 @@ class Against(RuleBasedStateMachine):
             (room, counts) for room, counts in self.model.counts().items() if room in result.counts
         }
 
+    @rule(node=nodes, does=st.tuples(doings, doings, doings), handoffs=st.sets(handoffs))
+    def step(self, node: str, does: tuple[str, str, str], handoffs: set[str]) -> None:
+        """What each of the simulated members does, all in one moment."""
+
+        def who(what: str) -> list[str]:
+            return [one for one, doing in zip(IDS, does, strict=True) if doing == what]
+
+        enter = {room: who(room) for room in ROOMS if room in does}
+        step = Step(enter, who("leave"), who("follow"), sorted(handoffs), who("stay"))
+        done = self.runner.run(self.crowd.step(self.show, node, step))
+        assert (done.changed, done.found) == self.model.step(node, step)
+        known = self.model.counts()
+        assert done.counts.keys() >= enter.keys()
+        assert done.counts == {room: known[room] for room in done.counts}
+
+    @rule(node=nodes, room=rooms, ids=ids)
+    def again(self, node: str, room: str, ids: list[str]) -> None:
+        done = self.runner.run(self.crowd.again(self.show, node, room, ids, ()))
+        assert (done.changed, done.found) == self.model.again(node, room, ids)
+
     @rule(name=handoffs, who=members, first=st.none() | st.sampled_from(CONNS))
     def take_part(self, name: str, who: str, first: str | None) -> None:
         """What random rooms would seldom hit: enter where a handoff is open, and be moved by it."""
@@ -166,7 +240,7 @@ class Against(RuleBasedStateMachine):
         else:
             self.apply([Move(who, handoff.source, handoff.to, name)])
 
-    @rule(name=handoffs, node=st.sampled_from(NODES))
+    @rule(name=handoffs, node=nodes)
     def sweep(self, name: str, node: str) -> None:
         """Rooms this small are moved in one step: all who are offered, or nobody."""
         swept = self.runner.run(self.presence.handoff_sweep(self.show, name, node))
@@ -187,7 +261,7 @@ class Against(RuleBasedStateMachine):
         known = self.model.counts()
         assert swept.counts == {room: known[room] for room in (handoff.source, handoff.to)}
 
-    @rule(node=st.sampled_from(NODES))
+    @rule(node=nodes)
     def evict(self, node: str) -> None:
         assert self.runner.run(self.presence.evict(self.show, node)) == self.model.evict(node)
 
@@ -250,7 +324,23 @@ class Against(RuleBasedStateMachine):
         presence, show = self.presence, self.show
         assert await presence.counts(show) == self.model.counts()
         pages = await asyncio.gather(*(self.guests.page(show, room) for room in ROOMS))
-        assert [set(page) for page, _ in pages] == [self.model.present(room) for room in ROOMS]
+        named = [{m for m in self.model.present(r) if not m.startswith("sim-")} for r in ROOMS]
+        assert [set(page) for page, _ in pages] == named
+        _, roll = await presence.roll(show, 100)
+        assert roll is not None
+        assert {room: set(found) for room, found in roll.items() if found} == {
+            room: found for room, found in zip(ROOMS, named, strict=True) if found
+        }
+        peaks = [await presence.peak(show, room) for room in ROOMS]
+        assert [(p.listeners, p.simulated) for p in peaks] == [self.model.peak[r] for r in ROOMS]
+        for node in NODES:
+            held = {
+                conn[1:]: room
+                for conn, (holder, _, room) in self.model.conns.items()
+                if holder == node and conn.startswith(":")
+            }
+            assert await self.crowd.located(show, node, IDS) == held
+            assert set(await self.crowd.held(show, node)) == held.keys()
         called = await self.guests.names(show, CONNS)
         assert called == [self.model.names.get(conn) or None for conn in CONNS]
         for name, handoff in self.model.handoffs.items():
@@ -281,6 +371,7 @@ def test_presence_keeps_to_the_model(tmp_path: Path, binary: Path) -> None:
                     "runner": runner,
                     "presence": Presence(redis),
                     "guests": GuestList(redis),
+                    "crowd": CrowdStore(redis),
                     "log": RoomLog(redis),
                 },
             )

@@ -41,6 +41,7 @@ def counts_view(counts: Counts) -> CountsView:
         peak=counts.peak,
         tuned_in=counts.tuned_in,
         plays=counts.plays,
+        simulated=counts.simulated,
     )
 
 

@@ -12,6 +12,7 @@ from afterparty.store import durability
 from afterparty.store.accounts import Accounts
 from afterparty.store.bus import Bus
 from afterparty.store.catalog import Catalog
+from afterparty.store.crowd import CrowdStore
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.guestlist import GuestList
 from afterparty.store.leads import Leads
@@ -39,6 +40,7 @@ class Store:
     log: RoomLog
     catalog: Catalog
     presence: Presence
+    crowd: CrowdStore
     leads: Leads
     guestlist: GuestList
     questions: Questions
@@ -81,6 +83,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             RoomLog(redis),
             catalog,
             Presence(redis, own),
+            CrowdStore(redis),
             Leads(redis),
             GuestList(redis),
             Questions(redis),

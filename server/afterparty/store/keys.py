@@ -11,13 +11,16 @@ key                             type     holds
 ``ap:{S}:log:R``                stream   the room log; entry ``n-0`` is event number n
 ``ap:{S}:stage:R``              set      members who hold a seat on the stage
 ``ap:{S}:in:R``                 hash     member -> their connections in the room, by spaces
+``ap:{S}:sims:R``               hash     the same for members who are simulated
 ``ap:{S}:conns``                hash     connection -> ``node|member|room``
+``ap:{S}:left``                 set      connections of the crowd that were told to go; expires
 ``ap:{S}:nodes``                set      nodes that hold connections
 ``ap:{S}:node:N``               set      connections that node N holds
 ``ap:{S}:leads``                hash     room -> ``node address epoch``: who mixes it
 ``ap:{S}:mixing:N``             string   node N mixes rooms of the show; expires
 ``ap:{S}:tuned:R``              set      members who ever entered
-``ap:{S}:peak``                 hash     room -> most listeners at one instant
+``ap:{S}:peak``                 hash     room -> most listeners at one instant, how many of them
+                                         were simulated, and when that was
 ``ap:{S}:handing``              hash     room -> the handoff that is open from it
 ``ap:{S}:handoff:H``            hash     from, to, open, rest, and counts: moved, declined, lost
 ``ap:{S}:outcome:H``            hash     member -> moved, declined or lost
@@ -112,8 +115,18 @@ def log(show: str, room: str) -> str:
 
 
 def present(show: str, room: str) -> str:
-    """Key of the hash of members who are in the room."""
+    """Key of the hash of members who are in the room and not simulated."""
     return f"{root(show)}:in:{ident(room)}"
+
+
+def simulated(show: str, room: str) -> str:
+    """Key of the hash of simulated members who are in the room."""
+    return f"{root(show)}:sims:{ident(room)}"
+
+
+def peak(show: str) -> str:
+    """Key of the hash of the rooms' peaks."""
+    return f"{root(show)}:peak"
 
 
 def tuned(show: str, room: str) -> str:

@@ -89,6 +89,19 @@ class Counts:
     """Members who ever entered."""
     plays: int = 0
     """Members who played the room's recording."""
+    simulated: int = 0
+    """Listeners who are simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most listeners that a room had at any one instant so far."""
+
+    listeners: int
+    simulated: int
+    """Of these, how many were simulated then."""
+    at: float
+    """When there were so many for the first time, seconds since the Unix epoch by Redis' clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +163,11 @@ class Lease(StrEnum):
 
 
 def read_counts(flat: Sequence[bytes | str | int]) -> dict[str, Counts]:
-    """Counts by room from the scripts' flat answer: name and five numbers a room."""
+    """Counts by room from the scripts' flat answer: name and six numbers a room."""
     found: dict[str, Counts] = {}
-    for at in range(0, len(flat), 6):
+    for at in range(0, len(flat), 7):
         name = flat[at]
-        people, listeners, peak, tuned, plays = (int(n) for n in flat[at + 1 : at + 6])
+        numbers = (int(n) for n in flat[at + 1 : at + 7])
         room = name.decode() if isinstance(name, bytes) else str(name)
-        found[room] = Counts(people, listeners, peak, tuned, plays)
+        found[room] = Counts(*numbers)
     return found

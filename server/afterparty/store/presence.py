@@ -22,6 +22,7 @@ from afterparty.store.ops import (
     Ledger,
     Op,
     Outcome,
+    Peak,
     PresenceResult,
     Swept,
     chain,
@@ -74,10 +75,16 @@ class Presence:
         """Counts of all the show's rooms at one instant."""
         return read_counts(await self._link.on_show("counts", show))
 
+    async def peak(self, show: str, room: str) -> Peak:
+        """The room's peak; nobody at 0 if nobody ever listened."""
+        found = await self._link.command("HGET", keys.peak(show), keys.ident(room))
+        words = [*str(found or b"0", "ascii").split(), "0", "0"]  # an older server kept the first
+        return Peak(int(words[0]), int(words[1]), float(words[2]))
+
     async def roll(
         self, show: str, most: int
     ) -> tuple[dict[str, Counts], dict[str, list[str]] | None]:
-        """Counts and members of all the show's rooms at one instant.
+        """Counts of all the show's rooms at one instant, and members but for the simulated.
 
         The members are ``None`` where there are more than ``most`` in all.
         """
@@ -93,7 +100,7 @@ class Presence:
         return {room.decode() for room in found}
 
     async def gone(self, show: str, room: str, members: Sequence[str]) -> set[str]:
-        """Those of the members who have been in the room, and are not now."""
+        """Those of the members who have been in the room, and are not now; none is simulated."""
         if not members:
             return set()
         names = [keys.ident(member) for member in members]

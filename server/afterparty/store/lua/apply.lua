@@ -28,29 +28,6 @@ local function enter(conn, node, member, name, beside, onward, called)
   return 1
 end
 
-local function move(member, from, to, handoff)
-  local a = room(from)
-  local held = redis.call('HGET', a.key, member)
-  if not held or from == to then return 0 end
-  local via = handoff ~= '' and handoff or nil
-  -- A handoff that is closed, or of other rooms, moves nobody: its ledger could not tell of it.
-  if via and (a.handoff ~= via or a.handoff_to ~= to) then return 0 end
-  local b = room(to)
-  for conn in string.gmatch(held, '%S+') do
-    local node = parse(redis.call('HGET', show .. 'conns', conn))
-    redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. to)
-    told(node, conn)
-  end
-  local there = redis.call('HGET', b.key, member)
-  redis.call('HDEL', a.key, member)
-  redis.call('HSET', b.key, member, there and there .. ' ' .. held or held)
-  depart(a, member, via)
-  if not there then arrive(b, member) end
-  if via then set_outcome(via, member, get_outcome(via, member), 'moved') end
-  settle(b)
-  return 1
-end
-
 while at <= #ARGV do
   local op = ARGV[at]
   if op == 'E' then
@@ -62,7 +39,8 @@ while at <= #ARGV do
     changed[#changed + 1] = line and 1 or 0
     at = at + 2
   else
-    changed[#changed + 1] = move(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
+    local via = ARGV[at + 4] ~= '' and ARGV[at + 4] or nil
+    changed[#changed + 1] = move(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], via)
     at = at + 5
   end
 end

@@ -18,7 +18,7 @@ if string.sub(absent, 1, 1) == ':' then
   absent, rooms = string.sub(absent, 2), redis.call('SMEMBERS', show .. 'rooms')
 end
 for _, one in ipairs(rooms) do
-  if absent ~= '' and redis.call('HEXISTS', show .. 'in:' .. one, absent) == 1 then
+  if absent ~= '' and redis.call('HEXISTS', place(one, absent), absent) == 1 then
     return {-1, version}
   end
 end
@@ -35,16 +35,13 @@ redis.call('SADD', show .. 'rooms', name)
 
 if ARGV[6 + n] == '1' then
   local r = room(name)
-  local before = r.staged
+  local before = r.listeners
   redis.call('DEL', show .. 'stage:' .. name)
-  r.stage, r.staged = {}, 0
-  for i = 7 + n, #ARGV do
-    if redis.call('SADD', show .. 'stage:' .. name, ARGV[i]) == 1 then
-      r.staged = r.staged + redis.call('HEXISTS', r.key, ARGV[i])
-    end
-  end
+  local seated = {unpack(ARGV, 7 + n)}
+  for _, member in ipairs(seated) do redis.call('SADD', show .. 'stage:' .. name, member) end
+  seat(r, seated)
   settle(r)
-  r.dirty = r.staged ~= before
+  r.dirty = r.listeners ~= before
   finish()
 end
 

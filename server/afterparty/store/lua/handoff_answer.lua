@@ -5,7 +5,7 @@ local row = redis.call('HMGET', show .. 'handoff:' .. id, 'open', 'from')
 local old = get_outcome(id, member)
 if row[1] == '1' then
   -- One who has left cannot take it back: nobody could move them, and nobody would lose them.
-  local here = redis.call('HEXISTS', show .. 'in:' .. row[2], member) == 1
+  local here = redis.call('HEXISTS', place(row[2], member), member) == 1
   if (old == 'offered' and wish == 'declined') or (old == 'declined' and wish == 'offered' and here) then
     set_outcome(id, member, old, wish)
     return wish

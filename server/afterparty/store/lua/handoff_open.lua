@@ -12,8 +12,10 @@ if other then return {0, 'The handoff ' .. other .. ' is open from this room.'} 
 redis.call('HSET', show .. 'handoff:' .. id, 'from', from, 'to', to, 'open', 1)
 redis.call('HSET', show .. 'handing', from, id)
 redis.call('SADD', show .. 'rooms', from, to)
-local members = redis.call('HKEYS', show .. 'in:' .. from)
-for first = 1, #members, 5000 do  -- in pieces: Lua's stack is bounded
-  redis.call('SADD', show .. 'pending:' .. id, unpack(members, first, math.min(first + 4999, #members)))
+for _, kind in ipairs({'in:', 'sims:'}) do
+  local members = redis.call('HKEYS', show .. kind .. from)
+  for first = 1, #members, 5000 do  -- in pieces: Lua's stack is bounded
+    redis.call('SADD', show .. 'pending:' .. id, unpack(members, first, math.min(first + 4999, #members)))
+  end
 end
 return {1, ledger(id)}

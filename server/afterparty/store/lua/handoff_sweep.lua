@@ -26,9 +26,11 @@ local function carry(conns, first, last)
   redis.call('HSET', show .. 'conns', unpack(changed))
 end
 
-local function sweep(members)
-  local held = redis.call('HMGET', a.key, unpack(members))
-  local there = redis.call('HMGET', b.key, unpack(members))
+-- All of them are in hashes of one kind: simulated, or not.
+local function sweep(members, kind)
+  local here, onto = show .. kind .. from, show .. kind .. to
+  local held = redis.call('HMGET', here, unpack(members))
+  local there = redis.call('HMGET', onto, unpack(members))
   local conns, entries, outcomes, new = {}, {}, {}, {}
   for i = 1, #members do
     local member, was = members[i], held[i]
@@ -42,22 +44,16 @@ local function sweep(members)
     outcomes[2 * i - 1] = member
     outcomes[2 * i] = 'moved'
     if not there[i] then new[#new + 1] = member end
-    if a.stage[member] then a.staged = a.staged - 1 end
+    count(a, member, -1)
   end
   for first = 1, #conns, 2000 do carry(conns, first, math.min(first + 1999, #conns)) end
-  redis.call('HDEL', a.key, unpack(members))
-  redis.call('HSET', b.key, unpack(entries))
+  redis.call('HDEL', here, unpack(members))
+  redis.call('HSET', onto, unpack(entries))
   redis.call('HSET', show .. 'outcome:' .. id, unpack(outcomes))
-  a.people = a.people - #members
-  a.dirty = true
   if b.handoff then
     for _, member in ipairs(new) do arrive(b, member) end
   elseif #new > 0 then
-    b.dirty = true
-    b.people = b.people + #new
-    for _, member in ipairs(new) do
-      if b.stage[member] then b.staged = b.staged + 1 end
-    end
+    for _, member in ipairs(new) do count(b, member, 1) end
     redis.call('SADD', show .. 'tuned:' .. to, unpack(new))
   end
   settle(b)  -- it has only grown, so this is its peak
@@ -71,9 +67,14 @@ while moved < limit and redis.call('SCARD', pending) > 0 do
   local page = redis.call('SSCAN', pending, cursor, 'COUNT', 500)
   cursor = page[1]
   for first = 1, #page[2], 1000 do
-    local members = {unpack(page[2], first, math.min(first + 999, #page[2]))}
+    local members, kinds = {unpack(page[2], first, math.min(first + 999, #page[2]))}, {{}, {}}
     redis.call('SREM', pending, unpack(members))
-    sweep(members)
+    for i = 1, #members do
+      local kind = kinds[is_simulated(members[i]) and 2 or 1]
+      kind[#kind + 1] = members[i]
+    end
+    if #kinds[1] > 0 then sweep(kinds[1], 'in:') end
+    if #kinds[2] > 0 then sweep(kinds[2], 'sims:') end
   end
 end
 if moved > 0 then

@@ -2,6 +2,16 @@
 -- Keys are named as in keys.py, all under KEYS[1], so all in one slot of a cluster.
 local show = KEYS[1] .. ':'
 
+-- Simulated members are in hashes of their own: they are counted, and never listed with the others.
+local function is_simulated(member)
+  return string.sub(member, 1, 4) == 'sim-'
+end
+
+-- The key of the hash that has a member's connections in a room.
+local function place(name, member)
+  return show .. (is_simulated(member) and 'sims:' or 'in:') .. name
+end
+
 -- The ledger: one outcome per member and handoff. Who is offered is in `pending` and nowhere else;
 -- when a handoff is closed, whoever is still there has become `rest`, all of them at once.
 local function get_outcome(handoff, member)
@@ -43,16 +53,35 @@ local function told(node, conn)
   list[#list + 1] = conn
 end
 
+-- These have a seat in the room; whoever of them is there is no listener.
+local function seat(r, members)
+  r.stage, r.listeners, r.simulated = {}, r.people, r.simulated_people
+  for _, member in ipairs(members) do
+    if not r.stage[member] and redis.call('HEXISTS', place(r.name, member), member) == 1 then
+      r.listeners = r.listeners - 1
+      if is_simulated(member) then r.simulated = r.simulated - 1 end
+    end
+    r.stage[member] = true
+  end
+end
+
+-- A member comes (by = 1) or goes (by = -1).
+local function count(r, member, by)
+  local listens = r.stage[member] and 0 or by
+  r.dirty = true
+  r.people, r.listeners = r.people + by, r.listeners + listens
+  if is_simulated(member) then
+    r.simulated_people, r.simulated = r.simulated_people + by, r.simulated + listens
+  end
+end
+
 local function room(name)
   local r = touched[name]
   if r then return r end
-  r = {name = name, key = show .. 'in:' .. name, stage = {}, staged = 0}
-  r.people = redis.call('HLEN', r.key)
-  for _, member in ipairs(redis.call('SMEMBERS', show .. 'stage:' .. name)) do
-    r.stage[member] = true
-    r.staged = r.staged + redis.call('HEXISTS', r.key, member)
-  end
-  r.peak = tonumber(redis.call('HGET', show .. 'peak', name) or 0)
+  r = {name = name, simulated_people = redis.call('HLEN', show .. 'sims:' .. name)}
+  r.people = redis.call('HLEN', show .. 'in:' .. name) + r.simulated_people
+  seat(r, redis.call('SMEMBERS', show .. 'stage:' .. name))
+  r.peak = tonumber(string.match(redis.call('HGET', show .. 'peak', name) or '0', '^%d+'))
   r.handoff = redis.call('HGET', show .. 'handing', name)
   r.handoff_to = r.handoff and redis.call('HGET', show .. 'handoff:' .. r.handoff, 'to')
   touched[name] = r
@@ -61,16 +90,14 @@ local function room(name)
 end
 
 local function settle(r)
-  if r.people - r.staged > r.peak then
-    r.peak, r.higher = r.people - r.staged, true
+  if r.listeners > r.peak then
+    r.peak, r.peak_simulated, r.higher = r.listeners, r.simulated, true
   end
 end
 
 -- A member's first connection in a room, and their last. `via` is the handoff that moves them.
 local function arrive(r, member)
-  r.dirty = true
-  r.people = r.people + 1
-  if r.stage[member] then r.staged = r.staged + 1 end
+  count(r, member, 1)
   redis.call('SADD', show .. 'tuned:' .. r.name, member)
   if r.handoff then
     local old = get_outcome(r.handoff, member)
@@ -79,9 +106,7 @@ local function arrive(r, member)
 end
 
 local function depart(r, member, via)
-  r.dirty = true
-  r.people = r.people - 1
-  if r.stage[member] then r.staged = r.staged - 1 end
+  count(r, member, -1)
   if r.handoff and r.handoff ~= via then
     local old = get_outcome(r.handoff, member)
     if old == 'offered' then set_outcome(r.handoff, member, old, 'lost') end
@@ -105,9 +130,9 @@ local function parse(line)
 end
 
 local function attach(conn, node, member, name)
-  local r = room(name)
-  local held = redis.call('HGET', r.key, member)
-  redis.call('HSET', r.key, member, held and held .. ' ' .. conn or conn)
+  local r, key = room(name), place(name, member)
+  local held = redis.call('HGET', key, member)
+  redis.call('HSET', key, member, held and held .. ' ' .. conn or conn)
   redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. name)
   hold(node, conn)
   if not held then arrive(r, member) end
@@ -115,20 +140,43 @@ end
 
 local function detach(conn, line)
   local node, member, name = parse(line)
-  local r = room(name)
+  local r, key = room(name), place(name, member)
   redis.call('HDEL', show .. 'conns', conn)
   redis.call('HDEL', show .. 'names', conn)
   release(node, conn)
   local left = {}
-  for other in string.gmatch(redis.call('HGET', r.key, member) or '', '%S+') do
+  for other in string.gmatch(redis.call('HGET', key, member) or '', '%S+') do
     if other ~= conn then left[#left + 1] = other end
   end
   if #left > 0 then
-    redis.call('HSET', r.key, member, table.concat(left, ' '))
+    redis.call('HSET', key, member, table.concat(left, ' '))
   else
-    redis.call('HDEL', r.key, member)
+    redis.call('HDEL', key, member)
     depart(r, member)
   end
+end
+
+-- All connections that a member has in one room are in another from now on, by a handoff or without.
+local function move(member, from, to, via)
+  local a, key = room(from), place(from, member)
+  local held = redis.call('HGET', key, member)
+  if not held or from == to then return 0 end
+  -- A handoff that is closed, or of other rooms, moves nobody: its ledger could not tell of it.
+  if via and (a.handoff ~= via or a.handoff_to ~= to) then return 0 end
+  local b, new_key = room(to), place(to, member)
+  for conn in string.gmatch(held, '%S+') do
+    local node = parse(redis.call('HGET', show .. 'conns', conn))
+    redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. to)
+    told(node, conn)
+  end
+  local there = redis.call('HGET', new_key, member)
+  redis.call('HDEL', key, member)
+  redis.call('HSET', new_key, member, there and there .. ' ' .. held or held)
+  depart(a, member, via)
+  if not there then arrive(b, member) end
+  if via then set_outcome(via, member, get_outcome(via, member), 'moved') end
+  settle(b)
+  return 1
 end
 
 -- Where a member belongs who was in a room and was lost there: at the end of these handoffs, by
@@ -144,24 +192,26 @@ local function along(member, name, handoffs, was_there)
     local missed = outcome == 'lost' or (was_there and not outcome)
     if row[1] ~= '0' or row[4] == 'declined' then missed = false end
     if outcome ~= 'moved' and not missed then return name end
-    local here = redis.call('HEXISTS', show .. 'in:' .. name, member) == 1
-    local there = redis.call('HEXISTS', show .. 'in:' .. row[3], member) == 1
+    local here = redis.call('HEXISTS', place(name, member), member) == 1
+    local there = redis.call('HEXISTS', place(row[3], member), member) == 1
     if here and not there then return name end
     name = row[3]
   end
   return name
 end
 
--- name, participants, listeners, peak, tuned in, plays: six values a room, as Counts in ops.py.
+-- name, participants, listeners, peak, tuned in, plays, simulated: seven values a room, as Counts in
+-- ops.py.
 local function counts()
   local out = {}
   for _, r in ipairs(order) do
     out[#out + 1] = r.name
     out[#out + 1] = r.people
-    out[#out + 1] = r.people - r.staged
+    out[#out + 1] = r.listeners
     out[#out + 1] = r.peak
     out[#out + 1] = redis.call('SCARD', show .. 'tuned:' .. r.name)
     out[#out + 1] = redis.call('SCARD', show .. 'plays:' .. r.name)
+    out[#out + 1] = r.simulated
   end
   return out
 end
@@ -171,10 +221,14 @@ end
 local function finish()
   local all, news = counts(), {}
   for i, r in ipairs(order) do
-    if r.higher then redis.call('HSET', show .. 'peak', r.name, r.peak) end
+    if r.higher then
+      local now = redis.call('TIME')
+      local at = string.format('%d.%06d', now[1], now[2])
+      redis.call('HSET', show .. 'peak', r.name, r.peak .. ' ' .. r.peak_simulated .. ' ' .. at)
+    end
     if r.dirty then
       redis.call('SADD', show .. 'rooms', r.name)
-      for j = i * 6 - 5, i * 6 do news[#news + 1] = all[j] end
+      for j = i * 7 - 6, i * 7 do news[#news + 1] = all[j] end
     end
   end
   if #news > 0 then

@@ -1,9 +1,9 @@
--- Who is in which room of the show, and the counts, at one instant; nothing if that is more than
--- ARGV[1] names. Answers: counts, and a list of a room's name followed by its members for each.
+-- Who is in which room of the show, but for the simulated, and the counts, at one instant; no names if
+-- they are more than ARGV[1]. Answers: counts, and a list of a room's name followed by its members for each.
 local names, total = {}, 0
 for _, name in ipairs(redis.call('SMEMBERS', show .. 'rooms')) do
   local r = room(name)
-  total = total + r.people
+  total = total + r.people - r.simulated_people
   names[#names + 1] = name
 end
 if total > tonumber(ARGV[1]) then return {counts()} end
