@@ -1,6 +1,7 @@
 """afterparty.replay.audience: the plan of who comes, when, and what each will do."""
 
 import json
+import tracemalloc
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.replay.texts import SMALL
 from afterparty.replay.audience import Fan, Inclination, plan
 from afterparty.replay.loading import parse
 from afterparty.replay.scenario import Part, RoomForm, Scenario
+from afterparty.replay.zones import divided
 from afterparty.wire.views import REACTIONS
 
 BASE = parse(SMALL)
@@ -43,7 +45,10 @@ parts = st.fixed_dictionaries(
     {
         "size": st.integers(1, 300),
         "anonymous": percent,
-        "churn": st.fixed_dictionaries({"share": percent, "returns": percent}),
+        "churn": st.fixed_dictionaries(
+            {"share": percent, "returns": percent},
+            optional={"within": st.sampled_from(["0:00", "0:20", "5:00"])},
+        ),
         "handoff": inclinations(),
         "requests": percent,
         "reactions": st.sampled_from([0, 0.5, 3.0]),
@@ -51,11 +56,31 @@ parts = st.fixed_dictionaries(
             {
                 "from": st.sampled_from(["0:00", "0:30", "1:50", "2:30"]),
                 "over": st.sampled_from(["0:00", "0:10", "1:00"]),
-                "curve": st.sampled_from(["steady", "burst", "surge"]),
+                "curve": st.sampled_from(["steady", "burst", "surge", "fandom"]),
             }
         ),
-    }
+    },
+    optional={
+        "leak": st.fixed_dictionaries(
+            {
+                "to": st.just("second"),
+                "from": st.sampled_from(["0:30", "1:40", "3:00"]),
+                "over": st.sampled_from(["0:00", "0:40"]),
+                "curve": st.sampled_from(["steady", "burst"]),
+            }
+        ),
+        "retry": st.fixed_dictionaries(
+            {"share": percent, "tries": st.integers(1, 5), "wait": st.sampled_from([0.1, 2.0])}
+        ),
+        "zones": st.just(
+            [
+                {"name": "seoul", "utc": "+09:00", "share": 0.6},
+                {"name": "lima", "utc": "-05:00", "share": 0.4},
+            ]
+        ),
+    },
 )
+"""Every model by itself and with any other."""
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,10 +102,17 @@ def test_every_plan_keeps_to_what_was_written(
     kinds = Counter(fan.inclination for fan in fans)
     for kind in Inclination:
         assert abs(kinds[kind] - getattr(part.handoff, kind) * part.size) <= 1
-    gone = sum(fan.visits[0].departs is not None for fan in fans)
-    assert abs(gone - part.churn.share * part.size) <= 1
-    back = sum(len(fan.visits) == 2 for fan in fans)
-    assert abs(back - part.churn.share * part.churn.returns * part.size) <= 1
+    gone = sum(fan.visits[-1].departs is not None for fan in fans)
+    assert abs(gone - part.churn.share * (1 - part.churn.returns) * part.size) <= 1
+    if part.leak is None:
+        back = sum(len(fan.visits) == 2 for fan in fans)
+        assert abs(back - part.churn.share * part.churn.returns * part.size) <= 1
+    failing = sum(bool(fan.broken) for fan in fans)
+    assert failing <= (part.retry.share if part.retry else 0) * part.size + 1
+    at = scenario.begins.at if scenario.begins else None
+    lives = Counter(fan.zone for fan in fans)
+    for zone, share in (divided(part.zones, at) if part.zones else {"": 1.0}).items():
+        assert abs(lives[zone] - share * part.size) <= 1
     asking = [fan for fan in fans if fan.requests_at is not None]
     accounts = sum(not fan.anonymous for fan in fans)
     assert len(asking) <= part.requests * accounts + 1
@@ -94,6 +126,8 @@ def assert_in_order(fan: Fan, end: float) -> None:
     latest = end + 1.5  # a handoff's move may be just before the end
     assert 0 < fan.decides_after < 1
     before = 0.0
+    assert list(fan.broken) == sorted(fan.broken)
+    assert all(0 <= at < fan.visits[0].arrives for at in fan.broken)
     for visit in fan.visits:
         assert before <= visit.arrives <= latest
         before = visit.departs if visit.departs is not None else latest
@@ -106,6 +140,9 @@ def assert_in_order(fan: Fan, end: float) -> None:
         first = fan.visits[0]
         assert max(first.arrives, 0.5) <= fan.requests_at
         assert fan.requests_at <= (end if first.departs is None else first.departs)
+    if fan.withdraws_at is not None:
+        assert fan.requests_at is not None
+        assert fan.requests_at < fan.withdraws_at < (fan.visits[0].departs or end)
 
 
 @settings(max_examples=30, deadline=None)
@@ -117,10 +154,65 @@ def test_nobody_comes_or_goes_by_churn_during_a_countdown_nor_comes_to_the_room_
         for visit in fan.visits:
             if visit.room == "first":
                 assert visit.arrives <= MOVES / speed - 1.5
-            else:
+            elif "leak" not in changes:
                 assert visit.arrives >= MOVES / speed + 1.5 - 1e-9
             if visit.departs is not None and visit.room == "first":
                 assert visit.departs <= OFFERED / speed or visit.arrives >= OFFERED / speed
+
+
+@settings(max_examples=30, deadline=None)
+@given(parts, st.integers(0, 300), st.sampled_from([1.0, 6.0]))
+def test_who_is_simulated_comes_as_they_would_have_come_with_a_connection(
+    changes: dict[str, Any], real: int, speed: float
+) -> None:
+    """Fewer connections change what is done with them, not who is where when."""
+    scenario = with_part(**changes)
+    all_real, some = plan(scenario, speed), plan(scenario, speed, real)
+    assert sum(not fan.simulated for fan in some) == min(real, len(all_real))
+    assert [fan.visits for fan in some] == [fan.visits for fan in all_real]
+    for fan, connected in zip(some, all_real, strict=True):
+        assert not connected.simulated
+        assert not fan.simulated or (fan.reactions, fan.requests_at) == ((), None)
+        assert fan.simulated or fan.reactions == connected.reactions
+
+
+def test_the_connected_are_spread_over_the_evening() -> None:
+    fans = plan(with_part(size=100), 6, 4)
+    assert [place for place, fan in enumerate(fans) if not fan.simulated] == [0, 25, 50, 75]
+
+
+def test_a_part_that_leaks_is_in_the_other_room_in_the_end() -> None:
+    leak = {"to": "second", "from": "1:00", "over": "0:20", "curve": "steady"}
+    fans = plan(with_part(size=50, leak=leak), 6)
+    assert {fan.visits[-1].room for fan in fans} == {"second"}
+    over = [fan.visits[1].arrives for fan in fans if len(fan.visits) == 2]
+    assert over
+    assert 10 <= min(over) <= max(over) <= 80 / 6
+
+
+def test_requests_are_apart_from_beats_and_from_each_other() -> None:
+    """So the log of the room is the same however the machine is busy: at 6 times the speed."""
+    arrive = {"from": "0:10", "over": "0:10"}
+    fans = plan(with_part(size=100, requests=0.1, arrive=arrive), 6)
+    asked = [fan.requests_at for fan in fans if fan.requests_at is not None]
+    back = [fan.withdraws_at for fan in fans if fan.withdraws_at is not None]
+    assert len(asked) == 10
+    assert len(back) == 10, "the audience is offered another room, so everybody takes it back"
+    assert max(back) < OFFERED / 6
+    for at in (*asked, *back):
+        others = [*(beat.at / 6 for beat in BASE.beats), *asked, *back]
+        others.remove(at)
+        assert min(abs(at - other) for other in others) > 0.25
+
+
+def test_a_large_audience_takes_little_memory() -> None:
+    tracemalloc.start()
+    try:
+        fans = plan(with_part(size=5_000, requests=0.04, reactions=1.0), 6, 200)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept / len(fans) < 1000
 
 
 def test_another_seed_is_another_audience() -> None:

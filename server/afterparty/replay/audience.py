@@ -1,25 +1,32 @@
 """Who comes to the evening, when, and what each will do: drawn by lot, the same for a seed.
 
 Pure: from a scenario to a plan. Shares come out exactly, to the nearest member: it is drawn who,
-never how many. Times are wall seconds since the evening began.
+never how many. Times are wall seconds since the evening began. What a plan is put together from is
+in ``curves``, ``zones``, ``visits`` and ``asking``; the script's own times are in ``course``.
 """
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeVar
 
-from afterparty.replay.beats import Offer
-from afterparty.replay.scenario import Part, Scenario
-from afterparty.wire.views import REACTIONS
+import numpy as np
 
-MOVE_MARGIN = 1.5
-"""Wall seconds around a handoff's move in which nobody is planned to come in."""
+from afterparty.replay.asking import Wish, spread, taking_back
+from afterparty.replay.course import Course, course
+from afterparty.replay.curves import moment
+from afterparty.replay.scenario import Part, Scenario
+from afterparty.replay.visits import Leaning, Visit, attempts, visits
+from afterparty.replay.zones import divided
+from afterparty.wire.views import REACTIONS
 
 OPEN_MARGIN = 0.5
 """Wall seconds after a room's opening before which nobody reacts or asks to speak."""
+
+ASKING = 0.75
+"""Part of a stay that ends before its room in which one may ask: the rest is for taking it back."""
 
 T = TypeVar("T")
 
@@ -34,124 +41,143 @@ class Inclination(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One stay."""
-
-    room: str
-    arrives: float
-    departs: float | None
-    """``None``: remains until the room is over."""
-
-
-@dataclass(frozen=True, slots=True)
 class Fan:
     """One listener's evening."""
 
     key: str
     """``seoul-007``: name in the plan; the handle too, unless anonymous."""
-    name: str
     part: str
     anonymous: bool
     visits: tuple[Visit, ...]
-    """One, or two for somebody who goes and returns; in order, never at one time."""
+    """In order, never two at one time: they go, go over or return in between."""
     inclination: Inclination
     decides_after: float
     """Part of a countdown, 0 to 1, after which ``early``, ``stay`` or ``leave`` is done."""
-    reactions: tuple[tuple[float, str], ...]
+    zone: str = ""
+    """Where they live, if the part says where."""
+    broken: tuple[float, ...] = ()
+    """When attempts to come in break, before the first visit."""
+    simulated: bool = False
+    """Present without a connection: counted, but with neither sound nor anything to say."""
+    reactions: tuple[tuple[float, str], ...] = ()
     """When, and which; only while present."""
-    requests_at: float | None
+    requests_at: float | None = None
     """When to ask to speak; never for somebody anonymous."""
+    withdraws_at: float | None = None
+    """When to take that back, before they go or are offered another room."""
+
+    @property
+    def name(self) -> str:
+        """What they are called in the room."""
+        return f"Listener {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """A handoff as the plan foresees it."""
-
-    to_room: str
-    offered: float
-    moves: float
-
-
-_CURVES: Mapping[str, Callable[[float], float]] = MappingProxyType(
-    {"steady": lambda u: u, "burst": lambda u: u**3, "surge": lambda u: u ** (1 / 3)}
-)
-
-
-def plan(scenario: Scenario, speed: float) -> tuple[Fan, ...]:
+def plan(scenario: Scenario, speed: float, real: int | None = None) -> tuple[Fan, ...]:
     """Everybody in the audience, in order of first arrival.
 
-    ``speed`` is evening seconds a wall second. The same scenario, seed and speed give the same
-    plan; another speed gives the same people with their times scaled.
+    ``speed`` is evening seconds a wall second. ``real`` of them, spread over the evening, have
+    connections (``None``: all); the others are ``simulated``. The same scenario, seed, speed and
+    ``real`` give the same plan; another speed gives the same people with their times scaled.
 
     Raises:
         ValueError: ``speed`` is not above 0.
     """
     if not speed > 0:
         raise ValueError("speed is above 0")
-    moves = _moves(scenario, speed)
-    known = {room.id: _reactions_known(scenario, room.id, moves) for room in scenario.rooms}
-    opens = {beat.room: beat.at / speed for beat in scenario.beats if beat.do == "open"}
-    fans: list[Fan] = []
-    for part in scenario.audience:
-        fans += _part(scenario, part, speed, moves, opens, known)
-    return tuple(sorted(fans, key=lambda fan: (fan.visits[0].arrives, fan.key)))
+    evening = course(scenario, speed)
+    drawn = [
+        (part, index, part.fan(index))
+        for part in (_Drawn(scenario, part, speed, evening) for part in scenario.audience)
+        for index in range(part.part.size)
+    ]
+    drawn.sort(key=lambda one: (one[2].visits[0].arrives, one[2].key))
+    doing = set(_spread_over(len(drawn), real))
+    fans = [
+        part.connected(index, fan) if place in doing else fan
+        for place, (part, index, fan) in enumerate(drawn)
+    ]
+    return tuple(_apart(fans, evening, [beat.at / speed for beat in scenario.beats]))
 
 
-def _moves(scenario: Scenario, speed: float) -> dict[str, _Move]:
-    """The first handoff out of each room."""
-    moves: dict[str, _Move] = {}
-    for beat in scenario.beats:
-        if isinstance(beat, Offer):
-            offered = beat.at / speed
-            moves.setdefault(beat.room, _Move(beat.to, offered, offered + beat.seconds / speed))
-    return moves
+def _spread_over(places: int, many: int | None) -> Sequence[int]:
+    """So many of the places, evenly."""
+    if many is None or many >= places:
+        return range(places)
+    return [int(place) for place in np.linspace(0, places, many, endpoint=False)]
 
 
-def _part(
-    scenario: Scenario,
-    part: Part,
-    speed: float,
-    moves: dict[str, _Move],
-    opens: dict[str, float],
-    known: dict[str, tuple[str, ...]],
-) -> list[Fan]:
-    draw = random.Random(f"{scenario.seed}:{part.name}")  # noqa: S311 - a plan, not a secret
-    anonymous = _deal(draw, part.size, {True: part.anonymous, False: 1 - part.anonymous})
-    returning = part.churn.share * part.churn.returns
-    goes = _deal(
-        draw,
-        part.size,
-        {"stays": 1 - part.churn.share, "goes": part.churn.share - returning, "returns": returning},
-    )
-    inclined = _deal(
-        draw,
-        part.size,
-        {kind: float(getattr(part.handoff, kind)) for kind in Inclination},
-    )
-    asks = _asking(draw, part, anonymous)
-    fans = []
-    end = scenario.ends_at / speed
-    for index in range(part.size):
-        # One source of chance a fan: what one draws does not shift another's evening.
-        own = random.Random(f"{scenario.seed}:{part.name}:{index}")  # noqa: S311 - likewise
-        along = _CURVES[part.arrive.curve](own.random())
-        arrives = (part.arrive.start + part.arrive.over * along) / speed
-        visits = _visits(own, part.room, arrives, goes[index], end, moves)
-        key = f"{part.name}-{index + 1:03}"
-        fans.append(
-            Fan(
-                key=key,
-                name=f"Listener {key}",
-                part=part.name,
-                anonymous=anonymous[index],
-                visits=visits,
-                inclination=inclined[index],
-                decides_after=own.uniform(0.1, 0.8),
-                reactions=_reactions(own, visits, end, part.reactions * speed / 60, opens, known),
-                requests_at=_request(own, visits[0], end, moves, opens) if index in asks else None,
-            )
+class _Drawn:
+    """A part with what was drawn for it as a whole."""
+
+    def __init__(self, scenario: Scenario, part: Part, speed: float, evening: Course) -> None:
+        draw = random.Random(f"{scenario.seed}:{part.name}")  # noqa: S311 - a plan, not a secret
+        self.part = part
+        self.seed, self.speed, self.course = scenario.seed, speed, evening
+        size, churn = part.size, part.churn
+        self.anonymous = _deal(draw, size, {True: part.anonymous, False: 1 - part.anonymous})
+        back = churn.share * churn.returns
+        goes = {"stays": 1 - churn.share, "goes": churn.share - back, "returns": back}
+        self.goes = _deal(draw, size, goes)
+        shares = {kind: float(getattr(part.handoff, kind)) for kind in Inclination}
+        self.inclined = _deal(draw, size, shares)
+        accounts = [index for index, nameless in enumerate(self.anonymous) if not nameless]
+        self.asks = set(draw.sample(accounts, round(part.requests * len(accounts))))
+        middle = timedelta(seconds=part.arrive.start + part.arrive.over / 2)
+        when = scenario.begins.at + middle if scenario.begins else None
+        self.zones = _deal(draw, size, divided(part.zones, when)) if part.zones else [""] * size
+        failing = part.retry.share if part.retry else 0.0
+        self.fails = _deal(draw, size, {True: failing, False: 1 - failing})
+        self.known = {
+            room.id: _reactions_known(scenario, room.id, evening) for room in scenario.rooms
+        }
+
+    def _own(self, index: int, of: str = "") -> random.Random:
+        # A source of chance a fan: what one draws does not shift another's evening.
+        return random.Random(f"{self.seed}:{self.part.name}:{index}{of}")  # noqa: S311 - likewise
+
+    def fan(self, index: int) -> Fan:
+        """One of them: where they are when, and what they do at a handoff."""
+        own, part = self._own(index), self.part
+        start, over = part.arrive.start / self.speed, part.arrive.over / self.speed
+        arrives = moment(part.arrive.curve, start, over, own.random())
+        broken: tuple[float, ...] = ()
+        if part.retry and self.fails[index]:
+            latest = self.course.latest(part.room)
+            broken, arrives = attempts(arrives, part.retry.tries, part.retry.wait, latest)
+        within = None if part.churn.within is None else part.churn.within / self.speed
+        leaning = self._leaning(index)
+        stays = visits(own, leaning, arrives, self.goes[index], within, self.course)
+        return Fan(
+            key=f"{part.name}-{index + 1:03}",
+            part=part.name,
+            anonymous=self.anonymous[index],
+            visits=stays,
+            inclination=self.inclined[index],
+            decides_after=own.uniform(0.1, 0.8),
+            zone=self.zones[index],
+            broken=broken,
+            simulated=True,
         )
-    return fans
+
+    def _leaning(self, index: int) -> Leaning:
+        leak = self.part.leak
+        if leak is None:
+            return Leaning(self.part.room)
+        drawn = self._own(index, ":leak").random()
+        start, over = leak.start / self.speed, leak.over / self.speed
+        return Leaning(self.part.room, leak.to, moment(leak.curve, start, over, drawn))
+
+    def connected(self, index: int, fan: Fan) -> Fan:
+        """The same with a connection, and what it is good for: reactions, a request to speak."""
+        own = self._own(index, ":connected")
+        rate = self.part.reactions * self.speed / 60
+        asks = index in self.asks
+        return replace(
+            fan,
+            simulated=False,
+            reactions=_reactions(own, fan.visits, rate, self.course, self.known),
+            requests_at=_asks_at(own, fan.visits[0], self.course) if asks else None,
+        )
 
 
 def _deal(draw: random.Random, size: int, shares: Mapping[T, float]) -> list[T]:
@@ -166,79 +192,67 @@ def _deal(draw: random.Random, size: int, shares: Mapping[T, float]) -> list[T]:
     return cards
 
 
-def _asking(draw: random.Random, part: Part, anonymous: list[bool]) -> set[int]:
-    accounts = [index for index, nameless in enumerate(anonymous) if not nameless]
-    return set(draw.sample(accounts, round(part.requests * len(accounts))))
-
-
-def _visits(
-    own: random.Random, room: str, arrives: float, goes: str, end: float, moves: dict[str, _Move]
-) -> tuple[Visit, ...]:
-    room, arrives = _entrance(room, arrives, moves)
-    if goes == "stays":
-        return (Visit(room, arrives, None),)
-    move = moves.get(room)
-    # Whoever goes, goes before the offer, or after everybody has moved: a countdown's comings and
-    # goings are told by inclinations alone, so that its ledger can be foreseen.
-    last = move.offered if move and move.offered > arrives else end
-    departs = own.uniform(arrives, max(arrives, last))
-    first = Visit(room, arrives, departs)
-    if goes == "goes":
-        return (first,)
-    back_room, back = _entrance(room, own.uniform(departs, max(departs, end)), moves)
-    return (first, Visit(back_room, back, None))
-
-
-def _entrance(room: str, at: float, moves: dict[str, _Move]) -> tuple[str, float]:
-    """Where and when somebody comes in who means to come to ``room`` at ``at``."""
-    visited = {room}
-    while (move := moves.get(room)) and at > move.moves - MOVE_MARGIN:
-        if move.to_room in visited:
-            break
-        room, at = move.to_room, max(at, move.moves + MOVE_MARGIN)
-        visited.add(room)
-    return room, at
-
-
 def _reactions(
     own: random.Random,
-    visits: tuple[Visit, ...],
-    end: float,
+    stays: tuple[Visit, ...],
     rate: float,
-    opens: dict[str, float],
-    known: dict[str, tuple[str, ...]],
+    evening: Course,
+    known: Mapping[str, tuple[str, ...]],
 ) -> tuple[tuple[float, str], ...]:
     """Reactions at ``rate`` a wall second while present in a live room (a Poisson process)."""
     found: list[tuple[float, str]] = []
-    for visit in visits:
-        until = end if visit.departs is None else visit.departs
-        at = max(visit.arrives, opens.get(visit.room, 0.0) + OPEN_MARGIN)
+    for visit in stays:
+        until = evening.end if visit.departs is None else visit.departs
+        at = max(visit.arrives, evening.opens.get(visit.room, 0.0) + OPEN_MARGIN)
         while rate > 0 and (at := at + own.expovariate(rate)) < until:
             found.append((at, own.choice(known[visit.room])))
     return tuple(found)
 
 
-def _reactions_known(scenario: Scenario, room: str, moves: dict[str, _Move]) -> tuple[str, ...]:
+def _reactions_known(scenario: Scenario, room: str, evening: Course) -> tuple[str, ...]:
     """Reactions that a room has, and every room to which its audience is handed from it."""
     on_the_way = [room]
-    while (move := moves.get(on_the_way[-1])) and move.to_room not in on_the_way:
+    while (move := evening.moves.get(on_the_way[-1])) and move.to_room not in on_the_way:
         on_the_way.append(move.to_room)
     first, *others = (REACTIONS[scenario.room(one).rules] for one in on_the_way)
     return tuple(one for one in first if all(one in known for known in others))
 
 
-def _request(
-    own: random.Random,
-    visit: Visit,
-    end: float,
-    moves: dict[str, _Move],
-    opens: dict[str, float],
-) -> float | None:
-    """When to ask, while the room is live and before its handoff; ``None`` if never there then."""
-    move = moves.get(visit.room)
-    since = max(visit.arrives, opens.get(visit.room, 0.0) + OPEN_MARGIN)
-    until = min(
-        end if visit.departs is None else visit.departs,
-        move.offered if move and move.offered > visit.arrives else end,
-    )
+def _may_ask(visit: Visit, evening: Course) -> tuple[float, float]:
+    """Between when somebody may ask: while the room is live, and well before they go."""
+    since = max(visit.arrives, evening.opens.get(visit.room, 0.0) + OPEN_MARGIN)
+    goes = _goes_at(visit, evening)
+    return since, evening.end if goes is None else since + ASKING * (goes - since)
+
+
+def _goes_at(visit: Visit, evening: Course) -> float | None:
+    """When a stay ends, or is offered to go on in another room; ``None``: not before the room."""
+    move = evening.moves.get(visit.room)
+    offered = move.offered if move and move.offered > visit.arrives else None
+    return min((at for at in (visit.departs, offered) if at is not None), default=None)
+
+
+def _asks_at(own: random.Random, visit: Visit, evening: Course) -> float | None:
+    """When to ask; ``None`` if never there while one may."""
+    since, until = _may_ask(visit, evening)
     return own.uniform(since, until) if since < until else None
+
+
+def _apart(fans: list[Fan], evening: Course, beats: list[float]) -> list[Fan]:
+    """The same with requests, and their taking back, apart from each other and from beats."""
+    asking = {fan.key: fan for fan in fans if fan.requests_at is not None}
+    wishes = [
+        Wish(key, fan.requests_at, *_may_ask(fan.visits[0], evening))
+        for key, fan in asking.items()
+        if fan.requests_at is not None
+    ]
+    asked = spread(wishes, beats)
+    goes = {key: _goes_at(fan.visits[0], evening) for key, fan in asking.items()}
+    back = [taking_back(key, asked[key], at) for key, at in goes.items() if at is not None]
+    withdrawn = spread([wish for wish in back if wish is not None], beats)
+    return [
+        replace(fan, requests_at=asked[fan.key], withdraws_at=withdrawn.get(fan.key))
+        if fan.key in asked
+        else fan
+        for fan in fans
+    ]

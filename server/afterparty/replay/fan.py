@@ -7,8 +7,9 @@ from functools import partial
 from afterparty.client.errors import ClientError, Lost
 from afterparty.client.session import Session
 from afterparty.replay.attendance import Attendance
-from afterparty.replay.audience import Fan, Inclination, Visit
+from afterparty.replay.audience import Fan, Inclination
 from afterparty.replay.notebook import Notebook
+from afterparty.replay.visits import Visit
 
 COMMANDS = {Inclination.EARLY: "follow", Inclination.STAY: "stay"}
 
