@@ -111,7 +111,7 @@ class Cast:
         if state in ("scheduled", "live"):
             await self.command("host", room, "end" if state == "live" else "cancel")
         async with asyncio.timeout(30):
-            while (await self._roll())[room]["members"]:
+            while (await self._roll())[room]["counts"]["participants"]:
                 pass
 
     async def _roll(self) -> dict[str, Any]:

@@ -67,6 +67,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/shows/{show}"): Row(ALL),
     ("GET", "/v1/shows/{show}/counts"): Row(ALL),
     ("GET", "/v1/shows/{show}/members"): row("host", "admin", "lowered"),
+    # What those may who made the show and may simulate, nobody else may; see also below.
+    ("POST", "/v1/shows/{show}/crowd"): row(
+        "host", "lowered", body={"enter": {"ROOM": ["fan"]}, "leave": ["nobody"]}
+    ),
     ("POST", "/v1/shows/{show}/rooms"): row(
         "host", "stranger", body={"room": "NEW", "kind": "space", "title": "New"}, fresh=True
     ),
@@ -292,6 +296,8 @@ async def _ask(cast: Cast, who: str, method: str, path: str, place: dict[str, st
         asked = place.get(f"asked-{who}") if path.endswith("{question}") else None
         names |= {"room": place["blue"], "question": asked or place["asked-stranger"]}
     body = found.body
+    if path.endswith("/crowd"):
+        body = {**body, "enter": {place["room"]: body["enter"]["ROOM"]}}
     if found.fresh:
         new = f"{cast.show}-{who}"
         body = {key: new if value == "NEW" else value for key, value in body.items()}
@@ -321,6 +327,35 @@ async def test_simulated_shows_are_made_by_those_who_may_simulate(server: Server
             answer = await cast.ask(who, "POST", "/v1/shows", body)
             assert answer.json()["code"] == _REFUSED.get(who, "forbidden"), (who, answer.text)
         assert await cast.state() == before
+
+
+async def test_simulated_members_come_by_those_who_may_simulate_into_simulated_shows(
+    server: Server,
+) -> None:
+    async with open_cast(server.url, "crowd") as cast:
+        room = await cast.room("room", "live")
+        for who, grants in (("boss", ["simulate", "admin"]), ("rival", ["host", "simulate"])):
+            asked = {"handle": who, "grants": grants}
+            cast.tokens[who] = (await cast.done("none", "POST", "/v1/token", asked))["token"]
+        true = {"show": "crowd-true", "title": "T"}
+        await cast.done("host", "POST", "/v1/shows", true)
+        real = {"room": "crowd-true-room", "kind": "space", "title": "T"}
+        await cast.done("host", "POST", "/v1/shows/crowd-true/rooms", real)
+        before = await cast.state()
+        for who, show, into, code in (
+            ("rival", cast.show, room, "forbidden"),
+            ("host", "crowd-true", "crowd-true-room", "forbidden"),
+            ("boss", "crowd-true", "crowd-true-room", "forbidden"),
+            ("host", cast.show, "crowd-true-room", "no_such_room"),
+            ("host", "crowd-nothing", room, "no_such_show"),
+        ):
+            step = {"enter": {into: ["fan"]}}
+            answer = await cast.ask(who, "POST", f"/v1/shows/{show}/crowd", step)
+            assert answer.json()["code"] == code, (who, show, into, answer.text)
+        assert await cast.state() == before
+        step = {"enter": {room: ["fan"]}}
+        reply = await cast.done("boss", "POST", f"/v1/shows/{cast.show}/crowd", step)
+        assert (reply["changed"], reply["rooms"][room]["simulated"]) == (1, 1)
 
 
 @pytest.mark.parametrize("grants", [["host"], ["host", "simulate", "admin"]])

@@ -33,11 +33,12 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_JOINS_PER_SECOND": "500",
             "AFTERPARTY_RECORDINGS": "/srv/recordings",
             "AFTERPARTY_RECORDING_HOURS": "3",
+            "AFTERPARTY_MAX_SIMULATED": "0",
         }
     )
     assert settings.recordings_in() == Path("/srv/recordings")
     assert Settings(data=Path("data")).recordings_in() == Path("data/recordings")
-    assert settings.recording_hours == 3
+    assert (settings.recording_hours, settings.max_simulated) == (3, 0)
     assert settings.trusted_proxies == ("192.0.2.1", "172.16.0.0/12", "2001:db8::/32")
     assert settings.joins_per_second == 500
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)
@@ -56,6 +57,7 @@ def test_what_is_set_is_taken() -> None:
         ("PORT", "-1"),
         ("MEDIA_PORT", "65536"),
         ("MAX_MEMBERS", "0"),
+        ("MAX_SIMULATED", "-1"),
         ("SECRET", "short"),
         ("SECRET", "k" * 40 + " short"),
         ("SECRET", " ".join(f"{n}" * 40 for n in range(9))),

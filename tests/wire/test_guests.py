@@ -9,7 +9,7 @@ ANN = GuestView(member="ann", handle="ann", name="Ann", role=Role.SPEAKER, hand=
 
 
 def test_a_list_comes_back_as_it_went() -> None:
-    found = GuestList(room="r", at=1.5, listed=7, anonymous=2, more=6, guests=[ANN])
+    found = GuestList(room="r", at=1.5, listed=7, anonymous=2, simulated=9, more=6, guests=[ANN])
     assert GuestList.model_validate_json(found.model_dump_json()) == found
 
 

@@ -1,4 +1,4 @@
-"""Who is in a room, by name: the stage first, and whoever has no account as a number only.
+"""Who is in a room, by name: the stage first. Whoever has no account, or is simulated, is a number.
 
 An audience may be of tens of thousands. It is read from the store in pages, once for all who ask in
 the same moment, and kept for many times as long as that took; so asking again and again costs this
@@ -40,6 +40,7 @@ class Roll:
     names: dict[str, str] = field(default_factory=dict)
     """What each member with an account is called."""
     anonymous: int = 0
+    simulated: int = 0
     good_until: float = 0.0
     """On the monotonic clock."""
 
@@ -109,6 +110,7 @@ class GuestList:
                 roll.names |= {
                     one: name for one, name in zip(conns.values(), names, strict=True) if name
                 }
+            roll.simulated = await self._store.simulated(room.show, room.room)
         except BaseException as error:
             away = StoreError("store_unavailable", "The list could not be read.")
             reading.set_exception(error if isinstance(error, StoreError) else away)

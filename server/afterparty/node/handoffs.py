@@ -23,6 +23,7 @@ from afterparty.core.model import (
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.connection import Connection
+from afterparty.node.crowd import Crowd
 from afterparty.node.measures import Measures
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
@@ -46,10 +47,11 @@ class Handoffs:
         audience: Audience,
         whereabouts: Whereabouts,
         blocklists: Blocklists,
+        crowd: Crowd,
         measures: Measures,
         tasks: Tasks,
     ) -> None:
-        self._measures, self._blocklists = measures, blocklists
+        self._measures, self._blocklists, self._crowd = measures, blocklists, crowd
         self._node, self._rooms, self._presence = node, rooms, presence
         self._audience, self._whereabouts, self._tasks = audience, whereabouts, tasks
 
@@ -111,6 +113,21 @@ class Handoffs:
         if answer is not Outcome.DECLINED:
             raise Refused("no_such_handoff", "You have no open offer of another room.")
 
+    async def to_follow(self, show: str) -> list[str]:
+        """The handoffs of a show that may be followed now; each that is under way can be answered.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        found = []
+        for name in self._rooms.rooms_of(show):
+            room = self._rooms.room(name)
+            if room.handoff is not None and room.handoff.phase in _UNDER_WAY:
+                await self._open(room)
+                if self._is_live(room.handoff.to_room):
+                    found.append(room.handoff.handoff)
+        return found
+
     async def _offered(self, connection: Connection) -> tuple[Room, Handoff]:
         room = self._rooms.room(connection.room)
         if room.handoff is None or room.handoff.phase not in _UNDER_WAY:
@@ -170,6 +187,7 @@ class Handoffs:
         else:
             await self._close(room, "declined")  # it ended meanwhile: whoever is here yet stays
         await self._whereabouts.check(room.show, room.room, handoff.to_room)
+        await self._crowd.check(room.show, room.room)
 
     async def _sweep(self, room: Room, handoff: Handoff) -> None:
         """Move step after step; connections follow one step while the store takes the next."""
@@ -181,6 +199,7 @@ class Handoffs:
                 self._whereabouts.take(conns, room.room, handoff.to_room),
             )
             self._audience.heard(room.show, swept.counts)
+            self._crowd.take(room.show, swept.conns, room.room, handoff.to_room)
             moved, conns = swept.moved, swept.conns
         await self._whereabouts.take(conns, room.room, handoff.to_room)
 

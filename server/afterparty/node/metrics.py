@@ -41,6 +41,7 @@ class _NodeCollector(Collector):
             "WHIP and WHEP sessions held",
             len(node.hub) - len(node.hub.sockets()),
         )
+        yield _gauge("simulated_members", "Simulated members held", len(node.crowd))
         yield _gauge("handshakes", "Media handshakes under way", len(node.admission))
         yield _gauge("handshake_pace", "Media handshakes a second let begin", node.admission.pace)
         yield _gauge("load", "0 at rest; 1: no time is left", node.admission.load)

@@ -13,6 +13,7 @@ from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.clips import Clips
 from afterparty.node.clockwork import Clockwork
+from afterparty.node.crowd import Crowd
 from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
@@ -81,6 +82,7 @@ class Node:
     handoffs: Handoffs
     members: Members
     whereabouts: Whereabouts
+    crowd: Crowd
     reactions: Reactions
     questions: Questions
     favourites: Favourites
@@ -147,6 +149,7 @@ class Node:
                     await self.rooms.learn(show)
                     await self.audience.refresh(show)
                     await self.whereabouts.agree(show)
+                    await self.crowd.agree(show)
                     self.favourites.missed(show)
                 case LogGrew(room, version):
                     if self.rooms.version(room) < version:
@@ -156,6 +159,7 @@ class Node:
                 case Moved(holder, conns):
                     if holder == self.name:
                         await self.whereabouts.heard(show, conns)
+                        await self.crowd.heard(show, conns)
                 case QuestionsChanged(room):
                     self.favourites.heard(room)
                 case Message(payload):

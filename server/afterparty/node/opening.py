@@ -22,6 +22,7 @@ from afterparty.node.blocklists import Blocklists
 from afterparty.node.clips import Clips
 from afterparty.node.clockwork import Clockwork
 from afterparty.node.connection import Connection
+from afterparty.node.crowd import Crowd
 from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
@@ -149,8 +150,19 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         hosts,
         blocklists,
     )
+    crowd = Crowd(
+        name,
+        rooms,
+        store.crowd,
+        audience,
+        whereabouts,
+        blocklists,
+        measures,
+        tasks,
+        most=settings.max_simulated,
+    )
     handoffs = Handoffs(
-        name, rooms, store.presence, audience, whereabouts, blocklists, measures, tasks
+        name, rooms, store.presence, audience, whereabouts, blocklists, crowd, measures, tasks
     )
     members = Members(
         name,
@@ -220,6 +232,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         handoffs=handoffs,
         members=members,
         whereabouts=whereabouts,
+        crowd=crowd,
         reactions=reactions,
         questions=questions,
         favourites=favourites,
@@ -268,6 +281,7 @@ async def _begin(node: Node) -> None:
         node.sound.on_event,
         node.handoffs.on_event,
         node.members.on_event,
+        node.crowd.on_event,
         node.hosts.on_event,
         node.records.on_event,
         node.blocklists.on_event,

@@ -6,6 +6,7 @@ from afterparty.node import socket
 from afterparty.node.routes import (
     accounts,
     clips,
+    crowd,
     guests,
     moderation,
     questions,
@@ -32,6 +33,7 @@ async def ws(websocket: WebSocket) -> None:
 for part in (
     server,
     shows,
+    crowd,
     rooms,
     questions,
     guests,

@@ -70,6 +70,8 @@ class Settings:
     two checks for consent (RFC 7675), which come every 4 to 6 s."""
     max_members: int = 60_000
     """Connections this node takes."""
+    max_simulated: int = 100_000
+    """Simulated members without a connection that this node holds."""
     max_rooms: int = 5_000
     """Rooms that are not over, on this node."""
     joins_per_second: float = 50.0
@@ -223,6 +225,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         recording_hours=number("RECORDING_HOURS", defaults.recording_hours, 1, 48),
         recording_free_mib=number("RECORDING_FREE_MIB", defaults.recording_free_mib, 0, 1_000_000),
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
+        max_simulated=number("MAX_SIMULATED", defaults.max_simulated, 0, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),
     )

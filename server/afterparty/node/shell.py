@@ -10,6 +10,9 @@ from afterparty.wire.problems import body, problem
 BODY_LIMIT = 65_536
 """Bytes in a request's body."""
 
+STEP_LIMIT = 163_840
+"""Bytes in the body that names two thousand simulated members."""
+
 SAFE_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (
         b"content-security-policy",
@@ -39,12 +42,13 @@ class Shell:
             await self._app(scope, receive, send)
             return
         read, over = 0, False
+        most = STEP_LIMIT if scope["path"].endswith("/crowd") else BODY_LIMIT
 
         async def bounded() -> Message:
             nonlocal read, over
             message = await receive()
             read += len(message.get("body", b""))
-            if read > BODY_LIMIT:
+            if read > most:
                 over = True
                 raise _TooLargeError
             return message
@@ -64,7 +68,7 @@ class Shell:
                 limits = scope["app"].state.node.limits
                 limits.request(client[0] if client else "", scope["method"])
             declared = dict(scope["headers"]).get(b"content-length", b"0")
-            if not declared.isdigit() or int(declared) > BODY_LIMIT:
+            if not declared.isdigit() or int(declared) > most:
                 raise _TooLargeError
             await self._app(scope, bounded, answered)
         except Refused as refused:

@@ -23,6 +23,7 @@ from afterparty.node.rooms import Rooms
 from afterparty.node.sound import Sound
 from afterparty.node.tasks import Tasks, insist
 from afterparty.node.tokens import Bearer
+from afterparty.store.crowd import CONN
 from afterparty.store.errors import Present
 from afterparty.store.ops import Enter, Leave, Op
 from afterparty.store.presence import Presence
@@ -217,10 +218,11 @@ class Whereabouts:
         return unknown
 
     async def agree(self, show: str) -> None:
-        """Compare all that this node holds of a show with presence, and put right what differs."""
+        """Compare all connections of this node in a show with presence; put right what differs."""
         await self.look(show, [one for one in self._hub.all() if one.show == show])
         held = await self._presence.held(show, self._node)
-        await self._do_all(show, [Leave(one) for one in held if self._hub.get(one) is None])
+        unknown = [one for one in held if self._hub.get(one) is None and not one.startswith(CONN)]
+        await self._do_all(show, [Leave(one) for one in unknown])
 
     async def _do_all(self, show: str, ops: Sequence[Op]) -> None:
         for first in range(0, len(ops), AT_ONCE):

@@ -19,7 +19,7 @@ class GuestList:
         self._link = Link(redis)
 
     async def page(self, show: str, room: str, cursor: int = 0) -> tuple[dict[str, list[str]], int]:
-        """Some of those who are in the room, each with their connections, and where to go on.
+        """Some of those in the room who are not simulated, with their connections, and the cursor.
 
         Begin with cursor 0; a next cursor of 0 says that this was the last page. Who is there all
         the while is on some page, now and then on two; small rooms come as one page.
@@ -29,6 +29,10 @@ class GuestList:
         return {member.decode(): conns.decode().split() for member, conns in page.items()}, int(
             after
         )
+
+    async def simulated(self, show: str, room: str) -> int:
+        """How many simulated members are in the room."""
+        return int(await self._link.command("HLEN", keys.simulated(show, room)))
 
     async def names(self, show: str, conns: list[str]) -> list[str | None]:
         """What the member of each connection is called; None if that is not known."""

@@ -24,6 +24,8 @@ class GuestList(View):
     """Members in the room who have an account."""
     anonymous: int
     """Members in the room who have none; they are never named."""
+    simulated: int
+    """Members in the room who are simulated; nor are they."""
     more: int
     """How many more there are of those asked for than ``guests`` has."""
     guests: list[GuestView]

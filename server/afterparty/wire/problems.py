@@ -81,6 +81,7 @@ PROBLEMS: MappingProxyType[str, tuple[int, str]] = MappingProxyType({
     "too_many_votes":           (409, "You have voted for too many questions already"),
     "too_many_clips":           (409, "There are too many clips already"),
     "too_many_reports":         (409, "That is reported already"),
+    "too_many_simulated":       (409, "This server holds too many simulated members already"),
     "too_many_webhooks":        (409, "There are too many webhooks already"),
     "not_a_blueroom":           (409, "Questions are asked in a Blueroom"),
     "already_honoured":         (409, "The room has that record, or that first, already"),

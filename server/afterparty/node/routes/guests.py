@@ -28,6 +28,7 @@ async def guests(
         at=found.roll.at,
         listed=len(found.roll.names),
         anonymous=found.roll.anonymous,
+        simulated=found.roll.simulated,
         more=found.more,
         guests=[],
     )

@@ -1,0 +1,221 @@
+"""Simulated members without a connection, at a whole node on a real store."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.node.conftest import HOST, House, bearer, open_house
+
+from afterparty.core import commands as c
+from afterparty.core.model import HandoffPhase, RoomKind, Show
+from afterparty.node.refused import Refused
+from afterparty.store.crowd import Step
+from afterparty.store.errors import StoreUnavailable
+from afterparty.store.ops import Counts
+from afterparty.wire.crowd import CrowdStep
+
+FANS = [f"fan-{n}" for n in range(300)]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A house with a simulated show beside its own: rooms ``a`` and ``b``, both live."""
+    async with open_house(tmp_path / "data", max_simulated=400) as found:
+        show = Show("sim", "A show", simulated=True, created_at=time.time(), created_by="host")
+        await found.node.create_show(show)
+        for room in ("a", "b"):
+            await found.node.rooms.create_room(
+                c.CreateRoom(HOST, room, "sim", RoomKind.SPACE, room)
+            )
+            await found.node.rooms.execute(room, c.OpenRoom(HOST))
+        yield found
+
+
+async def step(house: House, **what: object) -> int:
+    """Take a step; for how many it changed anything."""
+    handoffs = await house.node.handoffs.to_follow("sim")
+    return (await house.node.crowd.step("sim", CrowdStep.model_validate(what), handoffs)).changed
+
+
+async def elsewhere(house: House, step: Step) -> None:
+    """Another node takes a step."""
+    await house.node.store.crowd.step("sim", "elsewhere", step)
+
+
+async def counts(house: House) -> dict[str, Counts]:
+    return await house.node.store.presence.counts("sim")
+
+
+async def simulated(house: House) -> dict[str, int]:
+    """How many are in each room, and this node says the same."""
+    found = {room: found.simulated for room, found in (await counts(house)).items()}
+    assert {room: len(house.node.crowd._in("sim", room)) for room in found} == found
+    return found
+
+
+async def holds(house: House, members: int) -> None:
+    """Wait until this node holds so many."""
+    async with asyncio.timeout(20):
+        while len(house.node.crowd) != members:
+            await counts(house)
+
+
+async def offer(house: House, seconds: float) -> None:
+    await house.node.rooms.execute("a", c.OfferHandoff(HOST, "h", "b", "sim", True, seconds))
+
+
+async def closed(house: House) -> None:
+    await house.until(lambda: house.phase("a") is HandoffPhase.CLOSED)
+
+
+async def test_they_come_over_and_go(house: House) -> None:
+    await house.join("somebody", "a")
+    assert await step(house, enter={"a": FANS}) == 300
+    assert await step(house, enter={"a": FANS}) == 0
+    assert await step(house, enter={"b": FANS[:100]}, leave=[*FANS[100:150], "nobody"]) == 150
+    assert await simulated(house) == {"a": 150, "b": 100}
+    assert (await counts(house))["a"] == Counts(151, 151, 301, 301, simulated=150)
+    assert len(house.node.crowd) == 250
+    told = house.node.audience.counts("a")
+    assert (told.listeners, told.simulated) == (151, 150)
+
+
+async def test_a_handoff_takes_them_along_by_their_answers(house: House) -> None:
+    fan = await house.join("somebody", "a")
+    await step(house, enter={"a": FANS})
+    await offer(house, 600)
+    assert await step(house, follow=FANS[:10], stay=FANS[10:20], leave=FANS[20:30]) == 30
+    assert await simulated(house) == {"a": 280, "b": 10}
+    await house.node.rooms.execute("a", c.CancelHandoff(HOST, "h"))
+    await house.node.rooms.execute("a", c.OfferHandoff(HOST, "h2", "b", "sim", True, 0.5))
+    assert await step(house, stay=FANS[10:20]) == 10
+    await closed(house)
+    handoff = house.node.rooms.room("a").handoff
+    assert handoff is not None
+    assert handoff.tally is not None
+    assert (handoff.tally.moved, handoff.tally.declined, handoff.tally.lost) == (271, 10, 0)
+    assert fan.room == "b"
+    assert await simulated(house) == {"a": 10, "b": 280}
+
+
+async def test_a_room_that_is_over_forgets_those_who_are_in_it(house: House) -> None:
+    await step(house, enter={"a": FANS[:200], "b": FANS[200:]})
+    house.node.crowd._held["sim"][FANS[200]] = ("a", "")  # as if news of a move came late
+    await house.node.rooms.execute("a", c.EndRoom(HOST))
+    await holds(house, 100)
+    assert await simulated(house) == {"a": 0, "b": 100}
+    with pytest.raises(Refused) as refused:
+        await step(house, enter={"b": FANS[:5], "a": FANS[5:6]})
+    assert refused.value.code == "room_over"
+    assert await simulated(house) == {"a": 0, "b": 100}
+
+
+async def test_who_comes_as_the_room_ends_is_not_left_in_it(house: House) -> None:
+    real = house.node.store.crowd.step
+
+    async def late(show: str, node: str, step: Step) -> object:
+        await house.node.rooms.execute("a", c.EndRoom(HOST))
+        return await real(show, node, step)
+
+    house.node.store.crowd.step = late  # type: ignore[method-assign, assignment]
+    await step(house, enter={"a": FANS})
+    await holds(house, 0)
+    assert await simulated(house) == {"a": 0, "b": 0}
+
+
+async def test_the_rules_of_the_room_are_theirs(house: House) -> None:
+    node = house.node
+    await step(house, enter={"a": ["x", "y"]})
+    await node.rooms.execute("a", c.Remove(HOST, "sim-x"))
+    await holds(house, 1)
+    await node.rooms.execute("a", c.Block(HOST, "sim-y"))
+    await holds(house, 0)
+    assert await step(house, enter={"a": ["x"]}) == 1
+    for what, code in (
+        ({"a": ["z", "y"]}, "blocked"),
+        ({"pre": ["z"]}, "no_such_room"),
+        ({"nowhere": ["z"]}, "no_such_room"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await step(house, enter=what)
+        assert refused.value.code == code
+    await node.rooms.execute("a", c.SetLock(HOST, True))
+    with pytest.raises(Refused) as refused:
+        await step(house, enter={"a": ["z"]})
+    assert refused.value.code == "room_locked"
+    assert await simulated(house) == {"a": 1, "b": 0}
+
+
+async def test_a_node_holds_no_more_than_it_is_set_to(house: House) -> None:
+    await step(house, enter={"a": FANS})
+    with pytest.raises(Refused) as refused:
+        await step(house, enter={"b": [f"more-{n}" for n in range(101)]})
+    assert refused.value.code == "too_many_simulated"
+    instead = [f"more-{n}" for n in range(101)]
+    assert await step(house, enter={"b": instead, "a": FANS[5:]}, leave=FANS[:1]) == 102
+    assert len(house.node.crowd) == 400
+    assert await step(house, leave=FANS[1:3]) == 2
+
+
+async def test_who_was_lost_with_the_store_is_entered_again(house: House) -> None:
+    await step(house, enter={"a": FANS})
+    await house.node.store.presence.evict("sim", house.node.name)
+    await elsewhere(house, Step(enter={"b": ["fan-0"]}, leave=["fan-1"]))
+    await house.node.crowd.agree("sim")
+    assert (await counts(house))["b"].simulated == 1, "it is another node's now"
+    assert len(house.node.crowd) == (await counts(house))["a"].simulated == 298
+
+
+async def test_what_the_store_has_beyond_that_goes(house: House) -> None:
+    """As when the answer to a step is lost."""
+    await step(house, enter={"a": FANS[:2]})
+    await house.node.store.crowd.step("sim", house.node.name, Step(enter={"a": ["late"]}))
+    await house.node.whereabouts.agree("sim")
+    assert (await counts(house))["a"].simulated == 3
+    await house.node.crowd.agree("sim")
+    assert await simulated(house) == {"a": 2, "b": 0}
+
+
+async def test_a_step_whose_answer_is_lost_has_the_show_looked_at(house: House) -> None:
+    async def lost(*_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    house.node.store.crowd.step = lost  # type: ignore[method-assign, assignment]
+    with pytest.raises(StoreUnavailable):
+        await step(house, enter={"a": FANS})
+    assert "sim" in house.node.audience.doubted
+    assert len(house.node.crowd) == 0
+
+
+async def test_who_missed_a_handoff_goes_after_it_but_who_stayed_stays(house: House) -> None:
+    await step(house, enter={"a": ["stays", "lost"]})
+    await offer(house, 0.5)
+    assert await step(house, stay=["stays"]) == 1
+    await closed(house)
+    await step(house, enter={"a": ["new"]})
+    house.node.crowd._held["sim"]["lost"] = ("a", "")
+    await house.node.store.presence.evict("sim", house.node.name)
+    await house.node.crowd.agree("sim")
+    assert await simulated(house) == {"a": 2, "b": 1}
+    assert house.node.crowd._held["sim"]["lost"] == ("b", "")
+
+
+async def test_another_node_may_take_them(house: House) -> None:
+    await step(house, enter={"a": FANS})
+    await elsewhere(house, Step(enter={"b": FANS[:100]}, leave=FANS[100:200]))
+    await holds(house, 100)
+    await house.node.crowd.agree("sim")
+    assert {room: found.simulated for room, found in (await counts(house)).items()} == {
+        "a": 100,
+        "b": 100,
+    }
+
+
+async def test_they_are_on_no_list_and_go_with_the_node(tmp_path: Path, house: House) -> None:
+    await house.node.members.join(bearer("mina"), "a")
+    await step(house, enter={"a": FANS})
+    found = await house.node.guestlist.look("a", "", 1000)
+    assert [guest.member for guest in found.guests] == ["mina"]
+    assert (found.roll.anonymous, found.roll.simulated, found.more) == (0, 300, 0)
