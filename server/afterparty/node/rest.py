@@ -12,6 +12,7 @@ from afterparty.node.routes import (
     recordings,
     records,
     rooms,
+    seasons,
     series,
     server,
     shows,
@@ -40,6 +41,7 @@ for part in (
     recordings,
     clips,
     records,
+    seasons,
     moderation,
     webhooks,
 ):
