@@ -18,6 +18,7 @@ from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
+from afterparty.node.honours import Honours
 from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub
 from afterparty.node.keyring import Keyring
@@ -34,6 +35,7 @@ from afterparty.node.recordings import Recordings
 from afterparty.node.records import Records
 from afterparty.node.registry import Registry
 from afterparty.node.rooms import Rooms
+from afterparty.node.seasons import Seasons
 from afterparty.node.series import Series
 from afterparty.node.settings import Settings
 from afterparty.node.sound import Sound
@@ -88,6 +90,8 @@ class Node:
     favourites: Favourites
     guestlist: GuestList
     records: Records
+    seasons: Seasons
+    honours: Honours
     lobby: Lobby
     series: Series
     accounts: Accounts

@@ -27,6 +27,7 @@ from afterparty.node.favourites import Favourites
 from afterparty.node.ghosts import Ghosts
 from afterparty.node.guestlist import GuestList
 from afterparty.node.handoffs import Handoffs
+from afterparty.node.honours import Honours
 from afterparty.node.hosts import Hosts
 from afterparty.node.hub import Hub
 from afterparty.node.keyring import Keyring
@@ -44,6 +45,7 @@ from afterparty.node.recordings import Recordings
 from afterparty.node.records import Records
 from afterparty.node.registry import NodeInfo, Registry, relay_of
 from afterparty.node.rooms import Rooms
+from afterparty.node.seasons import Seasons
 from afterparty.node.series import Series
 from afterparty.node.settings import Settings, keys_of
 from afterparty.node.shelf import Shelf
@@ -98,6 +100,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
 
     def announce(show: str, counts: dict[str, CountsView]) -> None:
         hub.broadcast_latest(rooms.rooms_of(show), "counts", Counts(rooms=counts))
+        honours.heard(counts)
 
     audience = Audience(store.presence, measures, announce)
     admission = Admission(settings.handshakes_per_second, settings.joins_in_progress)
@@ -182,7 +185,9 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
     questions = Questions(store.questions, rooms, votes, limits, tasks)
     favourites = Favourites(questions, rooms, hub)
     whereabouts.on_moved = favourites.greet
-    records = Records(store.records, rooms, audience, tasks)
+    seasons = Seasons(store.seasons)
+    records = Records(store.records, seasons, rooms, audience, tasks)
+    honours = Honours(rooms, audience, records, seasons)
     shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0
     recordings = Recordings(recorder, shelf, store.recordings, rooms, most)
     private = settings.dev or settings.private_webhooks
@@ -238,6 +243,8 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
         favourites=favourites,
         guestlist=GuestList(store.guestlist, rooms, tasks),
         records=records,
+        seasons=seasons,
+        honours=honours,
         lobby=lobby,
         series=series,
         accounts=accounts,
@@ -284,6 +291,7 @@ async def _begin(node: Node) -> None:
         node.crowd.on_event,
         node.hosts.on_event,
         node.records.on_event,
+        node.honours.on_event,
         node.blocklists.on_event,
         node.accounts.on_event,
         node.notices.on_event,
@@ -297,6 +305,7 @@ async def _begin(node: Node) -> None:
     for room in node.rooms.all():
         node.handoffs.recover(room)
     node.records.recover()
+    node.honours.recover()
     node.blocklists.recover()
     node.notices.recover()
     node.questions.recover()
@@ -321,6 +330,7 @@ async def _begin(node: Node) -> None:
         ("reactions", node.reactions.run),
         ("votes", node.votes.run),
         ("questions", node.favourites.run),
+        ("honours", node.honours.run),
         ("recorder", node.recordings.recorder.run),
         ("recordings", node.recordings.run),
         ("deletions", node.recordings.finish_deletions),

@@ -1,40 +1,41 @@
-"""This node's side of the record book: what enters it, and the book as the store has it.
+"""What enters the record books: rooms, and load tests. Rules and ranks are the core's.
 
-A room enters once it is over, by whichever node is first: its name makes the entry's identity, so
-all may try. Rules and ranks are the core's.
+A room enters once it is over, and while it is live if it is honoured for something; whichever node
+does it, its name makes the entry's identity, and the count only grows. So all may try.
 """
 
+import asyncio
+import time
 from dataclasses import replace
 
 from afterparty.core.events import Event, RoomEnded, RoomTimedOut
 from afterparty.core.model import OVER, Room
-from afterparty.core.records import Book, Entry, RecordKind, book_of
+from afterparty.core.records import Book, Entry, entry_of, ident
 from afterparty.node.audience import Audience
+from afterparty.node.book import KnownBook
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
+from afterparty.node.seasons import Seasons
 from afterparty.node.tasks import Tasks, insist
 from afterparty.store.records import RecordBook
-from afterparty.wire.records import decode_record, encode_record
 
 
 class Records:
-    """Enters what is over, and reads the book."""
+    """The server's own book, and the rooms in it and in the books of their seasons."""
 
-    def __init__(self, store: RecordBook, rooms: Rooms, audience: Audience, tasks: Tasks) -> None:
-        self._store, self._rooms = store, rooms
+    def __init__(
+        self, store: RecordBook, seasons: Seasons, rooms: Rooms, audience: Audience, tasks: Tasks
+    ) -> None:
+        self._own, self._seasons, self._rooms = KnownBook(store), seasons, rooms
         self._audience, self._tasks = audience, tasks
-        self._version, self._book = -1, Book()
+        self._writing = asyncio.Lock()
 
     async def book(self) -> Book:
-        """The book as it stands in the store. Raises ``StoreError`` if the store is away."""
-        version, bodies = await self._store.read(self._version)
-        if bodies is not None and version > self._version:  # another reader may have been faster
-            self._book = book_of(tuple(decode_record(body) for body in bodies))
-            self._version = version
-        return self._book
+        """The server's own book as it stands in the store. Raises ``StoreError``."""
+        return await self._own.read()
 
     async def enter(self, entry: Entry, *, dated: bool = True) -> Entry:
-        """Enter something; the entry as it stands in the book. The same again changes nothing.
+        """Enter a load test; the entry as it stands in the book. The same again changes nothing.
 
         ``dated``: whether the time is the caller's own, not just that of asking.
 
@@ -43,12 +44,9 @@ class Records:
                 if the book is full of higher counts.
             StoreError: the store is away.
         """
-        body = await self._store.add(
-            entry.entry, entry.listeners, encode_record(entry), simulated=entry.simulated
-        )
-        if body is None:
+        found = await self._own.enter(entry)
+        if found is None:
             raise Refused("record_too_low", "The record book is full of higher counts.")
-        found = decode_record(body)
         if found != (entry if dated else replace(entry, at=found.at)):
             raise Refused("record_exists", f"There is another record {entry.entry!r} already.")
         return found
@@ -56,7 +54,7 @@ class Records:
     def on_event(self, room: Room, event: Event) -> None:
         """When a room is over, it goes into the book."""
         if isinstance(event, RoomEnded | RoomTimedOut):
-            work = insist("enter a record", lambda: self._enter_room(room))
+            work = insist("enter a record", lambda: self.enter_room(room.room))
             self._tasks.spawn("enter a record", work)
 
     def recover(self) -> None:
@@ -64,31 +62,42 @@ class Records:
         self._tasks.spawn("recover records", insist("recover records", self._recover))
 
     async def _recover(self) -> None:
-        known = {entry.entry for entry in (await self.book()).entries}
+        known = {entry.entry: entry for entry in (await self.book()).entries}
         for room in list(self._rooms.all()):
-            if room.state in OVER and room.opened_at is not None and _ident(room) not in known:
-                await self._enter_room(room)
+            if room.state not in OVER or room.opened_at is None:
+                continue
+            there = known.get(ident(room.room))
+            # What an earlier version entered does not say of what kind the room was.
+            if there is None or there.room_kind is None:
+                await self.enter_room(room.room)
 
-    async def _enter_room(self, room: Room) -> None:
+    def first_opened(self, show: str) -> float | None:
+        """When the first of a show's rooms opened."""
+        opened = (self._rooms.room(name).opened_at for name in self._rooms.rooms_of(show))
+        return min((at for at in opened if at is not None), default=None)
+
+    async def enter_room(self, name: str) -> None:
+        """Enter a room with its peak until now, or bring its entry up to date.
+
+        Nobody's room enters the server's own book; that of a season it does, for who was first.
+
+        Raises:
+            StoreError: the store is away.
+        """
+        async with self._writing:  # what was read first is written first
+            entry = await self._entry(self._rooms.room(name))
+            if entry.listeners:
+                await self._own.enter(replace(entry, stage=()), grows=True)
+            if entry.season:
+                await self._seasons.book(entry.season).enter(entry, grows=True)
+
+    async def _entry(self, room: Room) -> Entry:
         counts = (await self._audience.counts_now(room.show)).get(room.room)
-        if counts is None or not counts.peak:
-            return
-        entry = Entry(
-            entry=_ident(room),
-            kind=RecordKind.ROOM,
-            title=room.title,
-            listeners=counts.peak,
-            at=room.over_at or room.created_at,
-            simulated=self._rooms.show(room.show).simulated,
-            by=room.host.member,
-            room=room.room,
-            show=room.show,
+        return entry_of(
+            room,
+            self._rooms.show(room.show),
+            self.first_opened(room.show),
+            listeners=counts.peak if counts else 0,
+            simulated_listeners=counts.simulated if counts else 0,
+            at=room.over_at or time.time(),
         )
-        await self._store.add(
-            entry.entry, entry.listeners, encode_record(entry), simulated=entry.simulated
-        )
-
-
-def _ident(room: Room) -> str:
-    # With a colon, which no identity from outside has.
-    return f":room:{room.room}"

@@ -13,6 +13,7 @@ from afterparty.node.routes import (
     recordings,
     records,
     rooms,
+    seasons,
     series,
     server,
     shows,
@@ -42,6 +43,7 @@ for part in (
     recordings,
     clips,
     records,
+    seasons,
     moderation,
     webhooks,
 ):

@@ -24,6 +24,7 @@ from afterparty.store.questions import Questions
 from afterparty.store.recordings import Recordings
 from afterparty.store.records import RecordBook
 from afterparty.store.reports import ReportStore
+from afterparty.store.seasons import SeasonStore
 from afterparty.store.series import SeriesBook
 from afterparty.store.servers import Client, client, close
 from afterparty.store.webhooks import WebhookStore
@@ -45,6 +46,7 @@ class Store:
     guestlist: GuestList
     questions: Questions
     records: RecordBook
+    seasons: SeasonStore
     accounts: Accounts
     notices: Notices
     series: SeriesBook
@@ -88,6 +90,7 @@ async def open_store(url: str | None, data_dir: Path) -> AsyncIterator[Store]:
             GuestList(redis),
             Questions(redis),
             RecordBook(redis),
+            SeasonStore(redis),
             Accounts(redis),
             Notices(redis),
             SeriesBook(redis),

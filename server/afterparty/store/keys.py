@@ -51,6 +51,10 @@ key                             type     holds
 ``ap:{:records}:bodies``        hash     entry of the record book -> its body (opaque)
 ``ap:{:records}:rank:K``        zset     entry -> listeners; K is ``real`` or ``simulated``
 ``ap:{:records}:version``       string   how often the book has changed
+``ap:{:records}:changes``       zset     entry -> version with which it was entered or changed
+``ap:{:records}:dropped``       string   version before which the lowest entry went last
+``ap:{:seasons}:bodies``        hash     season -> its body (opaque)
+``ap:{:season:E}:*``            as above the record book of season E: the keys of ``ap:{:records}``
 ``ap:{:account:M}:follows``     set      members whom account M follows
 ``ap:{:account:M}:followers``   set      accounts that follow M
 ``ap:{:account:M}:blocks``      set      members whom account M has blocked
@@ -82,6 +86,8 @@ ALL_NODES = "ap:nodes"
 CLIPS = "ap:clips"
 RECORDS = "ap:{:records}"
 """Stem of the record book's keys; no show can have that tag, as its name has no colon."""
+SEASONS = "ap:{:seasons}"
+"""Stem of the keys of all seasons together."""
 SERIES = "ap:{:series}"
 """Stem of the keys of all series together."""
 WEBHOOKS = "ap:{:webhooks}"
@@ -202,6 +208,11 @@ def account(member: str) -> str:
 def series_followers(series: str) -> str:
     """Key of the set of accounts that follow a series."""
     return f"ap:{{:series:{ident(series)}}}:followers"
+
+
+def season(name: str) -> str:
+    """Stem of the keys of a season's record book."""
+    return f"ap:{{:season:{ident(name)}}}"
 
 
 def questions(show: str, room: str) -> str:

@@ -20,7 +20,7 @@ class SeriesBook:
             StoreError: ``list_full``: there are ``most`` already.
         """
         name = keys.ident(series)
-        added = int(await self._link.on_key("series_add", keys.SERIES, name, body, most))
+        added = int(await self._link.on_key("named_add", keys.SERIES, name, body, most))
         if added < 0:
             raise StoreError("list_full", f"There are {most} series already.")
         if not added:

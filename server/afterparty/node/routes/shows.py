@@ -47,6 +47,8 @@ async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
     enacts = body.season is not None or body.stands_for is not None or body.tags
     if (enacts or body.speed != 1.0) and not body.simulated:
         who.need("admin")
+    if body.season is not None:
+        await node.seasons.find(body.season)
     await node.create_show(
         Show(
             show=body.show,

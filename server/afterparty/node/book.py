@@ -1,0 +1,39 @@
+"""A record book as this node knows it: what has changed is read, the rest is remembered."""
+
+from afterparty.core.records import Book, Entry, book_of
+from afterparty.store.records import RecordBook
+from afterparty.wire.records import decode_record, encode_record
+
+
+class KnownBook:
+    """One book of the store. Both methods raise ``StoreError`` if the store is away."""
+
+    def __init__(self, store: RecordBook) -> None:
+        self._store = store
+        self._version, self._entries = -1, dict[str, Entry]()
+        self._book = Book()
+
+    async def read(self) -> Book:
+        """The book as it stands in the store; the same value as long as it does not change."""
+        found = await self._store.read(self._version)
+        lost = found.whole and found.version < self._version
+        if found.version > self._version or lost:  # another reader may have been faster
+            known = {} if found.whole else self._entries
+            changed = {one.entry: one for one in map(decode_record, found.bodies)}
+            self._version, self._entries = found.version, known | changed
+            self._book = book_of(tuple(self._entries.values()))
+        return self._book
+
+    async def enter(self, entry: Entry, *, grows: bool = False) -> Entry | None:
+        """Enter something, once; what ``grows`` also in the place of what was no higher.
+
+        Returns what stands there now; ``None`` if the book is full of higher counts.
+        """
+        body = await self._store.add(
+            entry.entry,
+            entry.listeners,
+            encode_record(entry),
+            simulated=entry.simulated,
+            grows=grows,
+        )
+        return None if body is None else decode_record(body)

@@ -1,0 +1,138 @@
+"""Seasons: made, listed, their record books read, and told of what was elsewhere."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from afterparty.core.records import (
+    Book,
+    Entry,
+    comparable,
+    first,
+    firsts_until,
+    holder,
+    line,
+    top,
+    within,
+)
+from afterparty.core.season import Era, FirstRule, Season
+from afterparty.node.pieces import listed
+from afterparty.node.refused import Refused
+from afterparty.node.routes.asking import NodeOf, Who
+from afterparty.node.tokens import Bearer
+from afterparty.wire import seasons as s
+from afterparty.wire.records import RecordView, record_view
+from afterparty.wire.views import Id
+
+LINE_LIMIT = 50
+"""The last entries of each line in one answer."""
+
+router = APIRouter(prefix="/seasons")
+
+
+def _may_simulate(who: Bearer) -> None:
+    if "admin" not in who.grants:
+        who.need("simulate")
+    who.within("")
+    if who.person.anonymous:
+        raise Refused("anonymous_listens", "Somebody anonymous may only listen.")
+
+
+@router.post("", status_code=201)
+async def create_season(
+    body: s.CreateSeason, node: NodeOf, who: Who, response: Response
+) -> s.SeasonView:
+    """Make a season; the same again by the same member is the one that there is (200)."""
+    _may_simulate(who)
+    asked = s.season_of(body, who.person.member, time.time())
+    season, new = await node.seasons.make(asked)
+    if not new:
+        response.status_code = 200
+    return s.season_view(season)
+
+
+@router.get("", response_model=s.SeasonList)
+async def seasons(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
+    """Seasons, the newest first."""
+    found = await node.seasons.all()
+    return await listed(
+        s.SeasonList(seasons=[]),
+        found[:limit],
+        lambda season: s.season_view(season).model_dump_json(),
+    )
+
+
+@router.get("/{season}")
+async def season_book(
+    season: Id,
+    node: NodeOf,
+    at: Annotated[float | None, Query(ge=0, le=4102444800)] = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
+) -> s.SeasonBook:
+    """A season's book at a date; without one, all of it."""
+    found = await node.seasons.find(season)
+    when = max(time.time(), found.until) if at is None else at
+    whole = await node.seasons.book(season).read()
+    spaces = comparable(whole.until(when))
+    then = firsts_until(whole, when)
+    return s.SeasonBook(
+        season=found.season,
+        title=found.title,
+        since=found.since,
+        until=found.until,
+        by=found.by,
+        at=when,
+        top=[record_view(entry) for entry in top(spaces, limit)],
+        line=_line(spaces),
+        eras=[_era(spaces, era) for era in found.eras],
+        firsts=[_first(then, rule) for rule in found.firsts],
+    )
+
+
+@router.post("/{season}/records", status_code=201)
+async def tell_record(season: Id, body: s.TellRecord, node: NodeOf, who: Who) -> RecordView:
+    """Enter what is told of elsewhere; for whoever made the season, and admins."""
+    _may_simulate(who)
+    found = await node.seasons.find(season)
+    _may_tell(found, who)
+    return record_view(await node.seasons.tell(found, body, who.person.member))
+
+
+def _may_tell(season: Season, who: Bearer) -> None:
+    if season.by != who.person.member:
+        who.need("admin")
+
+
+def _brief(entry: Entry) -> RecordView:
+    """An entry without its stage: a line may be long."""
+    return record_view(entry).model_copy(update={"stage": []})
+
+
+def _line(book: Book) -> list[RecordView]:
+    return [_brief(entry) for entry in line(book)[-LINE_LIMIT:]]
+
+
+def _era(spaces: Book, era: Era) -> s.EraView:
+    of_it = within(spaces, era)
+    held = holder(of_it)
+    return s.EraView(
+        era=era.era,
+        title=era.title,
+        since=era.since,
+        until=era.until,
+        holder=_brief(held) if held else None,
+        line=_line(of_it),
+    )
+
+
+def _first(book: Book, rule: FirstRule) -> s.FirstView:
+    made = first(book, rule)
+    return s.FirstView(
+        first=rule.first,
+        title=rule.title,
+        record=_brief(made.entry) if made else None,
+        member=made.appearance.member if made else None,
+        name=made.appearance.name if made else None,
+        at=made.appearance.at if made else None,
+    )
