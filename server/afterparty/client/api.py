@@ -4,7 +4,9 @@ Neither proxies nor credentials are taken from the environment: sound could not 
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cache
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -55,6 +57,12 @@ PAGE = 500
 """Events, or shows, asked for at once."""
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom a server's certificate has to be from. Read once: it takes longer than many requests."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Api:
     """Requests to one server, in one bearer's name (``token``; ``None``: nobody's).
 
@@ -66,7 +74,11 @@ class Api:
         self.base_url = base_url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(
-            base_url=self.base_url, headers=headers, timeout=REQUEST_SECONDS, trust_env=False
+            base_url=self.base_url,
+            headers=headers,
+            timeout=REQUEST_SECONDS,
+            trust_env=False,
+            verify=_trusted(),
         )
 
     async def __aenter__(self) -> Self:
