@@ -18,11 +18,11 @@ SHOWING_SECONDS = 180.0
 
 def check(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
     """All that does not agree, and the beats with their rooms filled in."""
-    faults = [*_names(scenario), *_rooms(scenario), *_audience(scenario), *_length(scenario)]
-    if faults:
-        return faults, scenario.beats
-    faults, beats = walk(scenario)
-    return [*faults, *_expectations(scenario, beats)], beats
+    faults = [*_audience(scenario), *_length(scenario)]
+    if people := [*_names(scenario), *_rooms(scenario)]:
+        return [*people, *faults], scenario.beats  # who or where a beat means is not known
+    plot, beats = walk(scenario)
+    return [*faults, *plot, *_expectations(scenario, beats)], beats
 
 
 def _twice(path: str, key: str, names: Iterable[str]) -> Iterator[Fault]:
@@ -89,15 +89,17 @@ def _length(scenario: Scenario) -> Iterator[Fault]:
         )
 
 
-Finder = Callable[[Any, tuple[Beat, ...]], str]
+Finder = Callable[[Any, Scenario, tuple[Beat, ...]], str]
 
 
-def _handed(expected: x.HandedOver | x.CountedOnce, beats: tuple[Beat, ...]) -> str:
+def _handed(
+    expected: x.HandedOver | x.CountedOnce, _scenario: Scenario, beats: tuple[Beat, ...]
+) -> str:
     offers = any(isinstance(beat, Offer) and beat.room == expected.room for beat in beats)
     return "" if offers else f"no beat offers a handoff out of '{expected.room}'"
 
 
-def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
+def _lines(expected: x.Heard | x.NotHeard, _scenario: Scenario, beats: tuple[Beat, ...]) -> str:
     unheard = isinstance(expected, x.NotHeard)
     speak = {
         beat.who
@@ -109,10 +111,31 @@ def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
     return f"no beat has {how} of '{silent[0]}' in '{expected.room}'" if silent else ""
 
 
-def _code(expected: x.Refused, beats: tuple[Beat, ...]) -> str:
+def _code(expected: x.Refused, _scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
     if expected.code in PROBLEMS:
         return ""
     return f"there is no refusal '{expected.code}'{did_you_mean(expected.code, PROBLEMS)}"
+
+
+def _dated(_expected: x.HeldBefore, scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
+    return "" if scenario.begins else "the scenario has no 'begins', so it is before no day"
+
+
+def _in_series(expected: x.InSeries, scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
+    series = scenario.room(expected.room).series
+    if series is None:
+        return f"the room '{expected.room}' has no 'series'"
+    if series.id != expected.series:
+        return f"the room '{expected.room}' is of the series '{series.id}'"
+    return ""
+
+
+def _done(expected: x.Kept, _scenario: Scenario, beats: tuple[Beat, ...]) -> str:
+    do = {"pinned": "pin", "answered": "answered"}[expected.kind]
+    times = sum(beat.do == do and beat.room == expected.room for beat in beats)
+    if times >= expected.at_least:
+        return ""
+    return f"'{expected.room}' has {times} beats with 'do: {do}'"
 
 
 _NEEDS: Mapping[type, Finder] = MappingProxyType(
@@ -122,6 +145,9 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
         x.Heard: _lines,
         x.NotHeard: _lines,
         x.Refused: _code,
+        x.HeldBefore: _dated,
+        x.InSeries: _in_series,
+        x.Kept: _done,
     }
 )
 """What an expectation needs in the beats, or nothing could ever be measured for it."""
@@ -129,9 +155,14 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
 
 def _expectations(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
     rooms = [room.id for room in scenario.rooms]
+    cast = [member.id for member in scenario.cast]
     for index, expected in enumerate(scenario.expect):
         room = getattr(expected, "room", "")
+        who: tuple[str, ...] | str = getattr(expected, "who", ())
+        nobody = [one for one in ([who] if isinstance(who, str) else who) if one not in cast]
         if room and room not in rooms:
             yield from _unknown(("expect", index, "room"), "rooms", room, rooms)
-        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
+        elif nobody:
+            yield from _unknown(("expect", index, "who"), "cast", nobody[0], cast)
+        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, scenario, beats)):
             yield Fault(("expect", index), why)
