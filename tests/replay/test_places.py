@@ -1,10 +1,10 @@
 """afterparty.replay.places: from where a fault was found to the place in the text."""
 
 import pytest
+from pydantic import BaseModel
 
 from afterparty.replay.beats import Say
 from afterparty.replay.expectation import InState
-from afterparty.replay.forms import Form
 from afterparty.replay.places import Spot, keys_of, place
 from afterparty.replay.scenario import Arrival, Churn, Leak, Part, Scenario
 
@@ -26,7 +26,7 @@ from afterparty.replay.scenario import Arrival, Churn, Leak, Part, Scenario
         (("beats", 7), ("beats", 7), Scenario),
     ],
 )
-def test_a_place_in_the_text(found: Spot, path: Spot, form: type[Form] | None) -> None:
+def test_a_place_in_the_text(found: Spot, path: Spot, form: type[BaseModel] | None) -> None:
     assert place(Scenario, found) == (path, form)
 
 

@@ -89,17 +89,15 @@ def _length(scenario: Scenario) -> Iterator[Fault]:
         )
 
 
-Finder = Callable[[Any, Scenario, tuple[Beat, ...]], str]
+Finder = Callable[[Any, tuple[Beat, ...]], str]
 
 
-def _handed(
-    expected: x.HandedOver | x.CountedOnce, _scenario: Scenario, beats: tuple[Beat, ...]
-) -> str:
+def _handed(expected: x.HandedOver | x.CountedOnce, beats: tuple[Beat, ...]) -> str:
     offers = any(isinstance(beat, Offer) and beat.room == expected.room for beat in beats)
     return "" if offers else f"no beat offers a handoff out of '{expected.room}'"
 
 
-def _lines(expected: x.Heard | x.NotHeard, _scenario: Scenario, beats: tuple[Beat, ...]) -> str:
+def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
     unheard = isinstance(expected, x.NotHeard)
     speak = {
         beat.who
@@ -111,31 +109,10 @@ def _lines(expected: x.Heard | x.NotHeard, _scenario: Scenario, beats: tuple[Bea
     return f"no beat has {how} of '{silent[0]}' in '{expected.room}'" if silent else ""
 
 
-def _code(expected: x.Refused, _scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
+def _code(expected: x.Refused, beats: tuple[Beat, ...]) -> str:
     if expected.code in PROBLEMS:
         return ""
     return f"there is no refusal '{expected.code}'{did_you_mean(expected.code, PROBLEMS)}"
-
-
-def _dated(_expected: x.HeldBefore, scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
-    return "" if scenario.begins else "the scenario has no 'begins', so it is before no day"
-
-
-def _in_series(expected: x.InSeries, scenario: Scenario, _beats: tuple[Beat, ...]) -> str:
-    series = scenario.room(expected.room).series
-    if series is None:
-        return f"the room '{expected.room}' has no 'series'"
-    if series.id != expected.series:
-        return f"the room '{expected.room}' is of the series '{series.id}'"
-    return ""
-
-
-def _done(expected: x.Kept, _scenario: Scenario, beats: tuple[Beat, ...]) -> str:
-    do = {"pinned": "pin", "answered": "answered"}[expected.kind]
-    times = sum(beat.do == do and beat.room == expected.room for beat in beats)
-    if times >= expected.at_least:
-        return ""
-    return f"'{expected.room}' has {times} beats with 'do: {do}'"
 
 
 _NEEDS: Mapping[type, Finder] = MappingProxyType(
@@ -145,9 +122,6 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
         x.Heard: _lines,
         x.NotHeard: _lines,
         x.Refused: _code,
-        x.HeldBefore: _dated,
-        x.InSeries: _in_series,
-        x.Kept: _done,
     }
 )
 """What an expectation needs in the beats, or nothing could ever be measured for it."""
@@ -155,14 +129,9 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
 
 def _expectations(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
     rooms = [room.id for room in scenario.rooms]
-    cast = [member.id for member in scenario.cast]
     for index, expected in enumerate(scenario.expect):
         room = getattr(expected, "room", "")
-        who: tuple[str, ...] | str = getattr(expected, "who", ())
-        nobody = [one for one in ([who] if isinstance(who, str) else who) if one not in cast]
         if room and room not in rooms:
             yield from _unknown(("expect", index, "room"), "rooms", room, rooms)
-        elif nobody:
-            yield from _unknown(("expect", index, "who"), "cast", nobody[0], cast)
-        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, scenario, beats)):
+        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
             yield Fault(("expect", index), why)

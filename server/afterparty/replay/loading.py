@@ -4,15 +4,18 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from afterparty.replay.crosscheck import check
-from afterparty.replay.forms import Form
 from afterparty.replay.marks import Marked, MarkError, read
 from afterparty.replay.places import Spot, place
+from afterparty.replay.plot import Fault
 from afterparty.replay.scenario import Scenario
 from afterparty.replay.wording import SHOWN, word
+
+M = TypeVar("M", bound=BaseModel)
 
 SIZE_LIMIT = 1_000_000
 """Bytes in a scenario file."""
@@ -55,6 +58,15 @@ def load(path: Path | str) -> Scenario:
     Raises:
         ScenarioError: the file cannot be read, or is not a scenario.
     """
+    return parse(text_of(path), str(path))
+
+
+def text_of(path: Path | str) -> str:
+    """The text in a file.
+
+    Raises:
+        ScenarioError: it cannot be read.
+    """
     file = Path(path)
     try:
         with file.open("rb") as source:
@@ -67,11 +79,10 @@ def load(path: Path | str) -> Scenario:
         says = f"larger than {SIZE_LIMIT} bytes, which no evening needs"
         raise ScenarioError(str(path), [Located(1, "", says)])
     try:
-        text = raw.decode()
+        return raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ScenarioError(str(path), [Located(line, "", "not UTF-8; save it as that")]) from error
-    return parse(text, str(path))
 
 
 def parse(text: str, file: str = "scenario") -> Scenario:
@@ -80,21 +91,43 @@ def parse(text: str, file: str = "scenario") -> Scenario:
     Raises:
         ScenarioError: not a scenario.
     """
+    return parse_marked(text, file)[0]
+
+
+def parse_marked(text: str, file: str) -> tuple[Scenario, Marked]:
+    """The scenario in a text, and where in it everything stands. Raises as ``parse`` does."""
+    found, marked = read_form(Scenario, text, file)
+    faults, beats = check(found)
+    refuse(file, marked, faults)
+    return found.model_copy(update={"beats": beats}), marked
+
+
+def read_form(form: type[M], text: str, file: str) -> tuple[M, Marked]:
+    """A form out of YAML, and where in the text everything stands.
+
+    Raises:
+        ScenarioError: not YAML, or not in that form.
+    """
     try:
         marked = read(text)
     except MarkError as error:
         raise ScenarioError(file, [Located(error.line, "", error.says)]) from error
     try:
-        found = Scenario.model_validate_json(json.dumps(marked.data))
+        return form.model_validate_json(json.dumps(marked.data)), marked
     except ValidationError as error:
-        raise ScenarioError(file, faults_of_form(error, marked, Scenario)) from error
-    faults_found, beats = check(found)
-    if faults_found:
-        raise ScenarioError(file, [_locate(marked, f.path, f.says) for f in faults_found])
-    return found.model_copy(update={"beats": beats})
+        raise ScenarioError(file, _faults_of_form(error, marked, form)) from error
 
 
-def faults_of_form(error: ValidationError, marked: Marked, root: type[Form]) -> Iterator[Located]:
+def refuse(file: str, marked: Marked, faults: Iterable[Fault]) -> None:
+    """Raise ``ScenarioError`` with the line of each fault, if there is any."""
+    located = [_locate(marked, fault.path, fault.says) for fault in faults]
+    if located:
+        raise ScenarioError(file, located)
+
+
+def _faults_of_form(
+    error: ValidationError, marked: Marked, root: type[BaseModel]
+) -> Iterator[Located]:
     """Where a text does not have the form of ``root``, in words."""
     found = [(*place(root, raw["loc"]), raw) for raw in error.errors()]
     missing: dict[Spot, set[str]] = {}

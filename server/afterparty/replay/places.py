@@ -7,16 +7,16 @@ step, and may have a key of that very name.
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from afterparty.replay.forms import Form
+from pydantic import BaseModel
 
 Spot = tuple[str | int, ...]
 
 
-def place(root: type[Form], found: Spot) -> tuple[Spot, type[Form] | None]:
+def place(root: type[BaseModel], found: Spot) -> tuple[Spot, type[BaseModel] | None]:
     """The path in the text, and the form that the last of its keys is, or would be, a key of."""
     path: Spot = ()
     here: Any = root
-    holder: type[Form] | None = root
+    holder: type[BaseModel] | None = root
     for step in found:
         choice = _chosen(here, step)
         if choice is not None:
@@ -29,7 +29,7 @@ def place(root: type[Form], found: Spot) -> tuple[Spot, type[Form] | None]:
     return path, holder
 
 
-def keys_of(form: type[Form]) -> dict[str, str]:
+def keys_of(form: type[BaseModel]) -> dict[str, str]:
     """The keys of a form as they are written, each with what it means."""
     return {
         field.alias or name: field.description or "" for name, field in form.model_fields.items()
@@ -46,12 +46,12 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _form(kind: Any) -> type[Form] | None:
+def _form(kind: Any) -> type[BaseModel] | None:
     bare = _bare(kind)
-    return bare if isinstance(bare, type) and issubclass(bare, Form) else None
+    return bare if isinstance(bare, type) and issubclass(bare, BaseModel) else None
 
 
-def _chosen(kind: Any, tag: str | int) -> type[Form] | None:
+def _chosen(kind: Any, tag: str | int) -> type[BaseModel] | None:
     """Of several forms told apart by a word, the one of that word."""
     bare = _bare(kind)
     if get_origin(bare) not in (Union, types.UnionType):

@@ -7,17 +7,18 @@ import json
 import sys
 from typing import Any
 
-from afterparty.replay.forms import Form
+from pydantic import BaseModel
+
 from afterparty.replay.scenario import Scenario
 
 
-def schema_of(form: type[Form]) -> dict[str, Any]:
+def schema_of(form: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a file that says what ``form`` does."""
     schema: dict[str, Any] = _in_markdown(form.model_json_schema(by_alias=True))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def schema_text(form: type[Form] = Scenario) -> str:
+def schema_text(form: type[BaseModel] = Scenario) -> str:
     """The schema as the text that is published."""
     return json.dumps(schema_of(form), ensure_ascii=False, indent=1) + "\n"
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from afterparty.replay.forms import Form, did_you_mean
+from pydantic import BaseModel
+
+from afterparty.replay.forms import did_you_mean
 from afterparty.replay.places import keys_of
 from afterparty.wire.views import ID_PATTERN, LANGUAGE_PATTERN
 
@@ -65,7 +67,7 @@ def shown(found: object) -> str:
     return f"'{text}'" if isinstance(found, str) else text
 
 
-def word(fault: Raw, form: type[Form] | None, missing: frozenset[str]) -> str:
+def word(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> str:
     """A fault in words. ``form``: where its key stands; ``missing``: what else it should have."""
     kind = str(fault["type"])
     if kind == "missing":
@@ -87,7 +89,7 @@ def _plain(means: str) -> str:
     return " ".join(first.split()).rstrip(".")
 
 
-def _no_such_key(fault: Raw, form: type[Form] | None, missing: frozenset[str]) -> str:
+def _no_such_key(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> str:
     key = str(fault["loc"][-1])
     known = keys_of(form) if form else {}
     close = did_you_mean(key, missing, cutoff=0.5) or did_you_mean(key, known)
