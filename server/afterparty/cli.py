@@ -1,4 +1,4 @@
-"""The command line: ``afterparty serve | replay | listen | loadtest | records | token | keys``.
+"""The command line: ``afterparty serve | replay | scenario | listen | loadtest | records | …``.
 
 It stands above the house.
 """
@@ -24,6 +24,7 @@ from afterparty.node.settings import (
     keys_of,
     separated,
 )
+from afterparty.scenariocommand import scenario as scenario_commands
 
 if TYPE_CHECKING:
     from afterparty.replay.expect import Verdict
@@ -298,6 +299,7 @@ def token(
 
 
 app.add_typer(keys, name="keys")
+app.add_typer(scenario_commands, name="scenario")
 
 
 def main() -> None:

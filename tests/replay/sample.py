@@ -94,7 +94,7 @@ def sample_record(scenario: Scenario) -> Record:
             for k, code in zip(
                 [k for k, (_, beat) in enumerate(says) if beat.unheard],
                 ("muted", "not_permitted"),
-                strict=True,
+                strict=False,
             )
         ),
         states={room.id: "ended" for room in scenario.rooms},

@@ -57,8 +57,11 @@ def with_beat(beat: str) -> str:
         ('{at: "0:44", who: host.a, do: pick, member: fan.c}', "'fan.c' has no question open"),
         ('{at: "0:44", who: host.a, do: answered}', "no question is being answered"),
         ('{at: "0:44", who: fan.c, do: pin}', "a post has a text, or a url"),
-        ('{at: "0:44", who: fan.c, do: pin, url: "ftp://a"}', "is not written as expected"),
-        ('{at: "0:44", who: fan.c, do: who_may_speak, speak: all}', "expected 'everyone'"),
+        ('{at: "0:44", who: fan.c, do: pin, url: "ftp://a"}', "begins with http://"),
+        (
+            '{at: "0:44", who: fan.c, do: who_may_speak, speak: all}',
+            "none of everyone, followed, invited",
+        ),
         ('{at: "0:41", who: fan.c, do: unmute}', "is before the beat above (0:42)"),
         ('{at: "0:44", who: speaker.b, do: unmute}', "say which room: 'speaker.b' is in none"),
         ('{at: "0:44", who: host.a, do: offer_handoff, to: first, seconds: 9}', "another room"),
@@ -269,8 +272,8 @@ def test_a_room_says_of_itself_what_the_server_would_take() -> None:
     says = "description: A talk, topics: [kpop, films], hashtag: '#Ask_A', recording: true,"
     found = parse(evening(room=says + " speak: everyone,")).room("first")
     assert (found.topics, found.hashtag, found.recording) == (("kpop", "films"), "#Ask_A", True)
-    assert "at most 3 items" in said_of(evening(room="topics: [a, b, c, d],"))
-    assert "not written as expected" in said_of(evening(room="hashtag: Ask,"))
+    assert "more than 3 entries" in said_of(evening(room="topics: [a, b, c, d],"))
+    assert "one word after a '#'" in said_of(evening(room="hashtag: Ask,"))
 
 
 AS_THE_CORE = {

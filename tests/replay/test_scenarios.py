@@ -50,6 +50,17 @@ def test_the_schema_is_one_and_knows_the_file(path: Path) -> None:
     Draft202012Validator(schema).validate(yaml.safe_load(text))
 
 
+def test_every_key_of_the_schema_says_what_it_means() -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    forms = {"Scenario": schema, **schema["$defs"]}
+    for name, form in forms.items():
+        assert form.get("description"), name
+        for key, found in form.get("properties", {}).items():
+            below = found.get("$ref", "").rpartition("/")[2]
+            assert found.get("description") or forms[below]["description"], f"{name}: {key}"
+    assert "``" not in SCHEMA.read_text("utf-8")
+
+
 def test_a_file_is_named_like_its_scenario(path: Path, scenario: Scenario) -> None:
     assert scenario.scenario == path.stem
 

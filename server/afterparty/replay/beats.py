@@ -28,8 +28,9 @@ class _Beat(Form):
     at: Clock
     """Not before this time, nor before the beat above is over."""
     who: Id
+    """Who does it: one of the cast."""
     room: Id = ""
-    """Left out: where the member is; ``loading.load`` fills it in."""
+    """The room it is done in; left out: where the member is."""
 
 
 class Step(_Beat):
@@ -55,49 +56,63 @@ class Step(_Beat):
         "stay",
         "end",
     ]
+    """What is done."""
 
 
 class Aimed(_Beat):
     """Something done to a member."""
 
     do: Literal["accept", "decline", "demote", "invite", "remove", "block", "pick"]
+    """What is done."""
     member: Id
+    """To whom: one of the cast."""
 
 
 class SelfAimed(_Beat):
     """Something done to another member, or without ``member`` to oneself."""
 
     do: Literal["mute", "lower_hand"]
+    """What is done."""
     member: Id = ""
+    """To whom; left out: to oneself."""
 
 
 class Leave(_Beat):
     """Leave; a host of a live room leaves it to a co-host, or ends it."""
 
     do: Literal["leave"]
+    """What is done."""
     to: Id = ""
+    """The co-host who hosts the room from then on."""
 
 
 class WhoMaySpeak(_Beat):
     """Say anew who comes onto the stage without being let."""
 
     do: Literal["who_may_speak"]
+    """What is done."""
     speak: Speak
+    """Who comes onto the stage without being let."""
 
 
 class Consent(_Beat):
     """Agree to captions, or no more. Without this beat whoever speaks agrees by themselves."""
 
     do: Literal["consent"]
+    """What is done."""
     captions: bool
+    """Whether they agree."""
 
 
 class PinPost(_Beat):
     """Pin a post in the room."""
 
     do: Literal["pin"]
+    """What is done."""
     text: Annotated[str, StringConstraints(max_length=280, strip_whitespace=True)] = ""
+    """What the post says."""
     url: Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://\S+$")] = ""
+    """Where it leads."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -110,14 +125,18 @@ class Ask(_Beat):
     """Ask the stage of a Blueroom."""
 
     do: Literal["ask"]
+    """What is done."""
     text: Annotated[str, StringConstraints(min_length=1, max_length=140, strip_whitespace=True)]
+    """The question."""
 
 
 class Say(_Beat):
     """Speak a line, aloud and as a caption."""
 
     do: Literal["say"]
+    """What is done."""
     text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    """The line."""
     language: Language = ""
     """Left out: the voice's."""
     unheard: bool = False
@@ -128,7 +147,9 @@ class Offer(_Beat):
     """Offer the audience of this room another."""
 
     do: Literal["offer_handoff"]
+    """What is done."""
     to: Id
+    """The room that is offered; it must be live."""
     seconds: Seconds
     """Countdown, evening time."""
 
@@ -137,7 +158,9 @@ class React(_Beat):
     """Send a reaction."""
 
     do: Literal["react"]
+    """What is done."""
     reaction: Reaction
+    """One of the room's rules."""
 
 
 Beat = Annotated[

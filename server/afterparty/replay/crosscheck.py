@@ -18,11 +18,11 @@ SHOWING_SECONDS = 180.0
 
 def check(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
     """All that does not agree, and the beats with their rooms filled in."""
-    faults = [*_names(scenario), *_rooms(scenario), *_audience(scenario), *_length(scenario)]
-    if faults:
-        return faults, scenario.beats
-    faults, beats = walk(scenario)
-    return [*faults, *_expectations(scenario, beats)], beats
+    faults = [*_audience(scenario), *_length(scenario)]
+    if people := [*_names(scenario), *_rooms(scenario)]:
+        return [*people, *faults], scenario.beats  # who or where a beat means is not known
+    plot, beats = walk(scenario)
+    return [*faults, *plot, *_expectations(scenario, beats)], beats
 
 
 def _twice(path: str, key: str, names: Iterable[str]) -> Iterator[Fault]:

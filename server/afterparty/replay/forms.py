@@ -22,7 +22,9 @@ _CLOCK = re.compile(r"(?:(\d{1,2}):(?=\d\d:))?(\d{1,3}):([0-5]\d)")
 class Form(BaseModel):
     """Base: unknown keys are an error, nothing is converted in silence, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
 
 def read_clock(text: object) -> float:
@@ -33,9 +35,17 @@ def read_clock(text: object) -> float:
     """
     match = _CLOCK.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("times are written m:ss or h:mm:ss, as 12:30")
+        raise ValueError(f"times are written m:ss or h:mm:ss, as 12:30{_clock_meant(text)}")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return float(3600 * hours + 60 * minutes + seconds)
+
+
+def _clock_meant(text: object) -> str:
+    """What somebody may have meant who wrote seconds, or one digit where two belong."""
+    found = re.fullmatch(r"\D?(?:(\d{1,3})[:.])?(\d{1,4})\s?s?\D?", str(text), re.ASCII)
+    if found is None or isinstance(text, bool):
+        return ""
+    return f'; did you mean "{write_clock(60 * int(found[1] or 0) + int(found[2]))}"?'
 
 
 def write_clock(seconds: float) -> str:
@@ -90,7 +100,12 @@ Sentence = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip
 """Text for people."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that is close to another, or nothing."""
+    return next(iter(difflib.get_close_matches(word[:200], sorted(known), 1, cutoff)), "")
+
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """``; did you mean 'beats'?`` if a known word is close, else nothing."""
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = closest(word, known, cutoff)
+    return f"; did you mean '{close}'?" if close else ""

@@ -1,19 +1,21 @@
 """A scenario file read, or told where it is wrong: file, line, field, and what was expected."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from afterparty.replay.crosscheck import check
-from afterparty.replay.forms import Form, did_you_mean
 from afterparty.replay.marks import Marked, MarkError, read
+from afterparty.replay.places import Spot, place
+from afterparty.replay.plot import Fault
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.wording import SHOWN, word
 
-Spot = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
 
 SIZE_LIMIT = 1_000_000
 """Bytes in a scenario file."""
@@ -37,13 +39,17 @@ class ScenarioError(ValueError):
     def __init__(self, file: str, faults: Iterable[Located]) -> None:
         self.file = file
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        super().__init__(self.told(FAULTS_LIMIT))
+
+    def told(self, most: int) -> str:
+        """A line for each of the first ``most`` faults, and one that says how many more."""
         told = [
-            f"{file}:{fault.line}: {fault.field + ': ' if fault.field else ''}{fault.says}"
-            for fault in self.faults[:FAULTS_LIMIT]
+            f"{self.file}:{fault.line}: {fault.field + ': ' if fault.field else ''}{fault.says}"
+            for fault in self.faults[:most]
         ]
-        if len(self.faults) > FAULTS_LIMIT:
-            told.append(f"{file}: and {len(self.faults) - FAULTS_LIMIT} more")
-        super().__init__("\n".join(told))
+        if len(self.faults) > most:
+            told.append(f"{self.file}: and {len(self.faults) - most} more")
+        return "\n".join(told)
 
 
 def load(path: Path | str) -> Scenario:
@@ -51,6 +57,15 @@ def load(path: Path | str) -> Scenario:
 
     Raises:
         ScenarioError: the file cannot be read, or is not a scenario.
+    """
+    return parse(text_of(path), str(path))
+
+
+def text_of(path: Path | str) -> str:
+    """The text in a file.
+
+    Raises:
+        ScenarioError: it cannot be read.
     """
     file = Path(path)
     try:
@@ -61,13 +76,13 @@ def load(path: Path | str) -> Scenario:
             str(path), [Located(1, "", error.strerror or "no such file")]
         ) from error
     if len(raw) > SIZE_LIMIT:
-        raise ScenarioError(str(path), [Located(1, "", f"larger than {SIZE_LIMIT} bytes")])
+        says = f"larger than {SIZE_LIMIT} bytes, which no evening needs"
+        raise ScenarioError(str(path), [Located(1, "", says)])
     try:
-        text = raw.decode()
+        return raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(str(path), [Located(line, "", "not UTF-8")]) from error
-    return parse(text, str(path))
+        raise ScenarioError(str(path), [Located(line, "", "not UTF-8; save it as that")]) from error
 
 
 def parse(text: str, file: str = "scenario") -> Scenario:
@@ -76,67 +91,59 @@ def parse(text: str, file: str = "scenario") -> Scenario:
     Raises:
         ScenarioError: not a scenario.
     """
+    return parse_marked(text, file)[0]
+
+
+def parse_marked(text: str, file: str) -> tuple[Scenario, Marked]:
+    """The scenario in a text, and where in it everything stands. Raises as ``parse`` does."""
+    found, marked = read_form(Scenario, text, file)
+    faults, beats = check(found)
+    refuse(file, marked, faults)
+    return found.model_copy(update={"beats": beats}), marked
+
+
+def read_form(form: type[M], text: str, file: str) -> tuple[M, Marked]:
+    """A form out of YAML, and where in the text everything stands.
+
+    Raises:
+        ScenarioError: not YAML, or not in that form.
+    """
     try:
         marked = read(text)
     except MarkError as error:
         raise ScenarioError(file, [Located(error.line, "", error.says)]) from error
     try:
-        found = Scenario.model_validate_json(json.dumps(marked.data))
+        return form.model_validate_json(json.dumps(marked.data)), marked
     except ValidationError as error:
-        faults = [_translate(marked, dict(fault)) for fault in error.errors()]
-        raise ScenarioError(file, faults) from error
-    faults_found, beats = check(found)
-    if faults_found:
-        raise ScenarioError(file, [_locate(marked, f.path, f.says) for f in faults_found])
-    return found.model_copy(update={"beats": beats})
+        raise ScenarioError(file, _faults_of_form(error, marked, form)) from error
 
 
-def _translate(marked: Marked, fault: dict[str, Any]) -> Located:
-    path: Spot = fault["loc"]
-    if fault["type"] == "union_tag_invalid":
-        path = (*path, fault["ctx"]["discriminator"].strip("'"))
-    return _locate(marked, path, _says(fault), missing=fault["type"] == "missing")
+def refuse(file: str, marked: Marked, faults: Iterable[Fault]) -> None:
+    """Raise ``ScenarioError`` with the line of each fault, if there is any."""
+    located = [_locate(marked, fault.path, fault.says) for fault in faults]
+    if located:
+        raise ScenarioError(file, located)
 
 
-def _locate(marked: Marked, path: Spot, says: str, *, missing: bool = False) -> Located:
-    # Pydantic names a form among the keys ("beats", 3, "say", "text"); the text has no such place.
-    here: Spot = ()
-    field = ""
-    for step, part in enumerate(path):
-        if (*here, part) in marked.lines:
-            here = (*here, part)
-        elif not missing or step + 1 < len(path):
-            continue
-        field += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return Located(marked.line(path), field.lstrip("."), says)
+def _faults_of_form(
+    error: ValidationError, marked: Marked, root: type[BaseModel]
+) -> Iterator[Located]:
+    """Where a text does not have the form of ``root``, in words."""
+    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()]
+    missing: dict[Spot, set[str]] = {}
+    for path, _, raw in found:
+        if raw["type"] == "missing":
+            missing.setdefault(path[:-1], set()).add(str(path[-1]))
+    for path, form, raw in found:
+        deeper = any(len(other) > len(path) and other[: len(path)] == path for other, *_ in found)
+        if raw["type"] == "too_short" and deeper:
+            continue  # those entries are there, and wrong
+        if raw["type"] == "union_tag_invalid":
+            path = (*path, raw["ctx"]["discriminator"].strip("'"))
+        says = word(raw, form, frozenset(missing.get(path[:-1], ())))
+        yield _locate(marked, path, says)
 
 
-def _says(fault: dict[str, Any]) -> str:
-    kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "there is no such key" + did_you_mean(str(fault["loc"][-1]), _KEYS)
-    if kind == "union_tag_invalid":
-        tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        return (
-            f"'{context['tag']}' is none of {', '.join(tags)}{did_you_mean(context['tag'], tags)}"
-        )
-    if kind == "union_tag_not_found":
-        return f"{context['discriminator']} is missing: it tells what this is"
-    if kind == "literal_error":
-        return f"expected {context['expected']}, not {fault['input']!r}"
-    if kind == "string_pattern_mismatch":
-        return f"{fault['input']!r} is not written as expected ({context['pattern']})"
-    said = str(fault["msg"]).removeprefix("Value error, ")
-    return said[:1].lower() + said[1:]
-
-
-def _forms(form: type[Form]) -> list[type[Form]]:
-    return [form, *(deeper for below in form.__subclasses__() for deeper in _forms(below))]
-
-
-_KEYS = frozenset(
-    field.alias or name for form in _forms(Form) for name, field in form.model_fields.items()
-)
-"""Every key of the format."""
+def _locate(marked: Marked, path: Spot, says: str) -> Located:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step[:SHOWN]}" for step in path)
+    return Located(marked.line(path), "".join(steps).lstrip("."), says)

@@ -7,22 +7,21 @@ aliases, tags and keys said twice are refused. Knows nothing of scenarios.
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
+from afterparty.replay.slips import slip
+
 Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
 Path = tuple[str | int, ...]
+_Node = yaml.MappingNode | yaml.SequenceNode | yaml.ScalarNode
 
 _INT = re.compile(r"[-+]?\d{1,15}")
 _FLOAT = re.compile(r"[-+]?\d{1,15}\.\d{1,15}")
 _WORDS: dict[str, bool | None] = {
     "true": True, "false": False, "null": None, "~": None, "": None,
 }  # fmt: skip
-_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}"
-    for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
-)
 
 
 DEEPEST = 32
@@ -56,7 +55,17 @@ class Marked:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML whose brackets are not too deep."""
+    """YAML whose brackets are not too deep, and that is written out as it stands."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            says = "anchors and aliases ('&', '*') are not read here; write it out, or in quotes"
+            raise yaml.MarkedYAMLError(problem=says, problem_mark=event.start_mark)
+        if getattr(event, "tag", None) is not None:
+            says = f"tags are not read here: {event.tag}; text that begins with '!' is in quotes"
+            raise yaml.MarkedYAMLError(problem=says, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
     def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - its name there
         if self.flow_level >= DEEPEST:
@@ -73,37 +82,30 @@ def read(text: str) -> Marked:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        says = error.problem or error.context or "this is not YAML"
-        raise MarkError(mark.line + 1 if mark else 1, says) from error
-    except yaml.YAMLError as error:
-        raise MarkError(1, str(error).splitlines()[0]) from error
+        line, says = slip(text, error)
+        raise MarkError(line + 1, says) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, int(error.position)) + 1
+        says = f"the character U+{int(error.character):04X} is no text; take it out"
+        raise MarkError(line, says) from error
     except RecursionError as error:
         raise MarkError(1, "nested too deeply") from error
     if root is None:
         raise MarkError(1, "the file is empty")
     lines: dict[Path, int] = {}
-    return Marked(_plain(root, (), lines, set()), lines)
+    return Marked(_plain(cast("_Node", root), (), lines), lines)
 
 
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) -> Plain:
-    line = node.start_mark.line + 1
-    lines.setdefault(path, line)
-    if id(node) in seen:
-        raise MarkError(line, "anchors and aliases are not read here; write it out")
-    seen.add(id(node))
-    if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
-        return _mapping(node, path, lines, seen)
-    if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
-        return [_plain(child, (*path, i), lines, seen) for i, child in enumerate(node.value)]
-    if isinstance(node, yaml.ScalarNode) and node.tag in _TAGS:
-        return _scalar(node)
-    raise MarkError(line, f"tags are not read here: {node.tag}")
+def _plain(node: _Node, path: Path, lines: dict[Path, int]) -> Plain:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, lines)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, i), lines) for i, child in enumerate(node.value)]
+    return _scalar(str(node.value), plain=node.style is None)
 
 
-def _mapping(
-    node: yaml.MappingNode, path: Path, lines: dict[Path, int], seen: set[int]
-) -> dict[str, Plain]:
+def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
@@ -111,15 +113,15 @@ def _mapping(
             raise MarkError(line, "a key is plain text")
         key = str(key_node.value)
         if key in found:
-            raise MarkError(line, f"the key '{key}' is here twice")
+            first = lines[(*path, key)]
+            raise MarkError(line, f"the key '{key}' is here twice; first on line {first}")
         lines[(*path, key)] = line
-        found[key] = _plain(value_node, (*path, key), lines, seen)
+        found[key] = _plain(value_node, (*path, key), lines)
     return found
 
 
-def _scalar(node: yaml.ScalarNode) -> Plain:
-    text = str(node.value)
-    if node.style is not None:
+def _scalar(text: str, *, plain: bool) -> Plain:
+    if not plain:
         return text
     if text in _WORDS:
         return _WORDS[text]

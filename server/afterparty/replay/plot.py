@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from afterparty.replay.beats import Aimed, Beat, Leave, Offer, React, Say, SelfAimed, WhoMaySpeak
-from afterparty.replay.forms import did_you_mean, write_clock
+from afterparty.replay.forms import closest, did_you_mean, write_clock
 from afterparty.replay.littleroom import AIMED, STEPS, LittleRoom, LittleSeat
 from afterparty.replay.marks import Path
 from afterparty.replay.scenario import Scenario
@@ -99,6 +99,8 @@ class _Walk:
             for form in scenario.rooms
         }
         self.where: dict[str, str] = {}
+        self.lost: set[str] = set()
+        """Of whom it was told that they are nowhere, so that what follows of it is not."""
         self.faults: list[Fault] = []
 
     def fault(self, index: int, key: str, says: str) -> None:
@@ -126,6 +128,7 @@ class _Walk:
     def come(self, member: str, name: str) -> None:
         room = self.rooms[name]
         self.where[member] = name
+        self.lost.discard(member)
         room.known.add(member)
         room.dropped.pop(member, None)
         room.host_away = room.host_away and member != room.host
@@ -137,12 +140,14 @@ class _Walk:
             self.fault(
                 index, "who", f"nobody '{beat.who}' in cast{did_you_mean(beat.who, self.cast)}"
             )
+            self.lost.add(closest(beat.who, self.cast))
             return beat
         name = beat.room or self.whereabouts(index, beat)
         if name is None:
             return beat
         if name not in self.rooms:
             self.fault(index, "room", f"no room '{name}'{did_you_mean(name, self.rooms)}")
+            self.lost.add(beat.who)
             return beat
         if self.is_there(index, beat, name) and self.is_permitted(index, beat, name):
             self.happen(index, beat, name)
@@ -154,7 +159,15 @@ class _Walk:
         seated = [name for name, room in self.rooms.items() if beat.who in room.seats]
         if len(seated) == 1:
             return seated[0]
-        self.fault(index, "", f"say which room: '{beat.who}' is in none at {write_clock(beat.at)}")
+        if beat.who not in self.lost:
+            now = write_clock(beat.at)
+            self.fault(
+                index,
+                "",
+                f"say which room: '{beat.who}' is in none at {now}; "
+                + ("add 'room:'" if seated else "add a beat with 'do: join' before"),
+            )
+            self.lost.add(beat.who)
         return None
 
     def is_there(self, index: int, beat: Beat, name: str) -> bool:
@@ -174,9 +187,10 @@ class _Walk:
         if beat.who in self.rooms[name].seats:
             self.come(beat.who, name)
             return True
-        self.fault(
-            index, "who", f"'{beat.who}' is not in '{name}' yet; add a beat with 'do: join' before"
-        )
+        if beat.who not in self.lost:
+            told = f"'{beat.who}' is not in '{name}' yet; add a beat with 'do: join' before"
+            self.fault(index, "who", told)
+        self.come(beat.who, name)  # as was meant
         return False
 
     def is_permitted(self, index: int, beat: Beat, name: str) -> bool:
@@ -185,7 +199,11 @@ class _Walk:
         seat = room.seats.get(beat.who)
         role = seat.role if seat else "listener"
         if room.state not in states.split():
-            self.fault(index, "do", f"'{name}' is {room.state} at {write_clock(beat.at)}")
+            told = f"'{name}' is {room.state} at {write_clock(beat.at)}"
+            if room.state == "scheduled":
+                told += f"; add a beat with 'do: open' of '{room.host}' before"
+                room.state = "live"  # as was meant
+            self.fault(index, "do", told)
         elif role[0] not in standings:
             self.fault(index, "do", f"a {role} of '{name}' may not {beat.do}")
         elif isinstance(beat, (Aimed, SelfAimed)) and beat.member not in {*self.cast, ""}:
@@ -201,7 +219,8 @@ class _Walk:
     def happen(self, index: int, beat: Beat, name: str) -> None:
         room = self.rooms[name]
         if isinstance(beat, (Aimed, SelfAimed)):
-            if why := AIMED[beat.do](room, beat.member or beat.who):
+            why = AIMED[beat.do](room, beat.member or beat.who)
+            if why and beat.member not in self.lost:
                 self.fault(index, "member", why)
         elif beat.do in STEPS and (why := STEPS[beat.do](room, beat.who)):
             self.fault(index, "do", why)
@@ -282,6 +301,7 @@ class _Walk:
             self.fault(index, "to", "a room's audience is handed to another room")
         elif to.state != "live":
             self.fault(index, "to", f"'{beat.to}' is {to.state}; it must be live before the offer")
+            to.state = "live" if to.state == "scheduled" else to.state  # as was meant
         elif room.offer or beat.at < room.closing_until:
             self.fault(index, "do", f"a handoff of '{name}' is under way already")
         else:
