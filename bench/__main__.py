@@ -19,6 +19,7 @@ from bench import (
     packets,
     reactions,
     relay,
+    simulated,
     sound,
     store,
 )
@@ -35,6 +36,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[bool], Coroutine[None, None, list[Fig
             "handoff": ("A handoff with sound", handoff.run),
             "audience": ("A whole audience of real listeners", audience.run),
             "crowd": ("A handoff of a whole audience", crowd.run),
+            "simulated": ("A whole audience of simulated members", simulated.run),
             "reactions": ("Ten thousand reactions a second", reactions.run),
             "sound": ("A listener in the media plane alone", sound.run),
             "relay": ("A room's sound between two nodes", relay.run),
