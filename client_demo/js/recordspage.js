@@ -16,7 +16,7 @@ import { toastError } from './toast.js';
 const POLL_SECONDS = 5;
 const PLACES = 5;
 /** As many entries are drawn. */
-const DRAWN = 100;
+const DRAWN = 50;
 const DAY = 86_400;
 
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
