@@ -118,7 +118,10 @@ def replay(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its TCP port.")] = 8080,
     data: Annotated[Path, typer.Option(help="Its data folder.")] = Path(".data"),
     speed: Annotated[str, typer.Option(help="demo, real, or how many times as fast.")] = "demo",
-    real: Annotated[int | None, typer.Option(min=1, help="At most so many listeners.")] = None,
+    real: Annotated[
+        int,
+        typer.Option(min=0, help="So many listeners have connections; the others are simulated."),
+    ] = 200,
     seed: Annotated[int | None, typer.Option(help="Another audience.")] = None,
     voices: Annotated[Voices, typer.Option(help="How the cast speaks.")] = Voices.MARKED,
     out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),

@@ -34,7 +34,7 @@ def test_lines() -> None:
     assert "anna open" in text
     assert "ben: “Am I on?”" in text
     assert "refused: muted" in text
-    assert text.count("listeners: before 6, after 6") == 1
+    assert text.count("before 6 listening; after 6 listening") == 1
     assert "handoff: before to after in 2 s" in text
     assert "handoff closed: 5 of 8 moved, 1 declined, 2 lost" in text
     assert text.splitlines()[-1].endswith("over")
@@ -55,6 +55,24 @@ def test_a_picture() -> None:
     picture.handoff(6.5, "after", "before", 3.0)
     shown.print(picture.frame())
     assert "moves to before in 3 s" in shown.file.getvalue()
+
+
+def test_who_is_simulated_is_said_with_every_count() -> None:
+    counts = CountsView(
+        participants=44_210, listeners=44_208, peak=44_208, tuned_in=44_300, simulated=44_008
+    )
+    out = io.StringIO()
+    lines, picture = Lines(out), Picture(Console(file=io.StringIO(), force_terminal=True))
+    for progress in (lines, picture):
+        progress.begin(SCENARIO, 6, 44_208, 44_008)
+        progress.counts(1.0, {"before": counts})
+        progress.end(2.0)
+    shown = Console(file=io.StringIO(), width=120)
+    shown.print(picture.frame())
+    assert isinstance(shown.file, io.StringIO)
+    assert "44,208 listeners, 44,008 of them simulated" in out.getvalue()
+    for text in (out.getvalue(), shown.file.getvalue()):
+        assert "44,208 listening, of which 44,008 simulated" in text
 
 
 def test_no_terminal_no_picture() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 
+from afterparty.client.channel import Channel
 from afterparty.client.errors import ClientError
 from afterparty.client.peer import Peer, PeerError
 from afterparty.client.session import Session
@@ -20,6 +21,7 @@ VERIFY_EVERY = 25
 """Of a listener's packets, every so many-th is checked for authenticity; all are counted."""
 
 LEAVE_SECONDS = 3.0
+CONNECT_SECONDS = 5.0
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Attendance:
     """Somebody with an ear decodes what they are sent when asked to."""
     session: Session | None = None
     sound: Sound = field(default_factory=Sound)
+    broken: int = 0
+    """Connections that broke before one was in."""
     outcome: str = ""
     stays: list[Stay] = field(default_factory=list)
     _log: StayLog | None = None
@@ -88,6 +92,17 @@ class Attendance:
             told = ClientError(error.code, error.message)
             self.book.refused(self.member, "media_offer", told)
         return True
+
+    async def break_off(self) -> None:
+        """Begin to come, and lose the connection before one is in, as a failing network would."""
+        try:
+            channel = await Channel.open(self.url, CONNECT_SECONDS)
+        except ClientError as error:
+            self.book.refused(self.member, "connect", error)
+            return
+        channel.drop()
+        self.broken += 1
+        await channel.close()
 
     async def leave(self) -> None:
         """Leave, if one is there, and wait until one is gone."""
@@ -149,6 +164,7 @@ class Attendance:
             longest_silence=self.sound.longest_wait,
             missed_ticks_at_handoff=self.sound.missed_ticks,
             moved_in_sound=self.sound.moved_in_sound,
+            broken=self.broken,
             outcome=self.outcome,
         )
 

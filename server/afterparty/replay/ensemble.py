@@ -5,14 +5,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-import numpy as np
-
 from afterparty.client.api import Api
 from afterparty.client.session import Session
 from afterparty.replay import stagehand
 from afterparty.replay.attendance import Attendance
 from afterparty.replay.audience import Fan, Inclination, plan
 from afterparty.replay.beats import Say
+from afterparty.replay.crowd import Crowd
 from afterparty.replay.ears import Ears, Listening, OpenEar
 from afterparty.replay.fan import Attendee
 from afterparty.replay.notebook import Notebook
@@ -37,6 +36,9 @@ class Evening:
     hosts: dict[str, Api]
     performers: dict[str, Performer]
     attendees: list[Attendee]
+    """Those of the audience who have a connection."""
+    crowd: Crowd
+    """Those who have none."""
 
 
 async def assemble(
@@ -50,7 +52,8 @@ async def assemble(
 ) -> Evening:
     """Names, tokens, show and rooms, and whoever will come. Nobody is in a room yet.
 
-    ``stack`` closes what was opened. Raises `ApiError`.
+    ``real`` of the audience have a connection (``None``: all). ``stack`` closes what was opened.
+    Raises `ApiError`.
     """
     named = stagehand.names(scenario)
     book = Notebook({there: here for here, there in named.rooms.items()})
@@ -69,10 +72,11 @@ async def assemble(
         attendance = Attendance(url, token, identity, book, ear=OpenEar())
         performers[member.id] = Performer(attendance, apis[member.id], ears, speech, speed)
     await stagehand.build(scenario, named, apis)
-    fans = _coming(plan(scenario, speed), real)
+    fans = await asyncio.to_thread(plan, scenario, speed, real)
     attendees = []
-    hearing = _with_ears(fans)
-    for fan in fans:
+    connected = [fan for fan in fans if not fan.simulated]
+    hearing = _with_ears(connected)
+    for fan in connected:
         token, identity = await mint(None if fan.anonymous else fan.key, fan.name, ())
         ear = OpenEar() if fan.key in hearing else None
         attendance = Attendance(url, token, identity, book, ear=ear)
@@ -82,7 +86,9 @@ async def assemble(
     for one in everybody:
         if one.ear is not None:
             ears.listening.append(Listening(one.member, one.ear, _session_of(one)))
-    return Evening(scenario, speed, named, book, apis, performers, attendees)
+    simulated = [fan for fan in fans if fan.simulated]
+    crowd = Crowd(apis[scenario.rooms[0].host], named.show, named.rooms, simulated, book)
+    return Evening(scenario, speed, named, book, apis, performers, attendees, crowd)
 
 
 def _session_of(attendance: Attendance) -> Callable[[], Session | None]:
@@ -97,14 +103,6 @@ def _speech(scenario: Scenario, voices: dict[str, Voice]) -> dict[int, Pcm]:
         for index, beat in enumerate(scenario.beats)
         if isinstance(beat, Say)
     }
-
-
-def _coming(fans: tuple[Fan, ...], real: int | None) -> list[Fan]:
-    """Those who come: all, or ``real`` of them, spread over the evening."""
-    if real is None or real >= len(fans):
-        return list(fans)
-    places = np.linspace(0, len(fans), real, endpoint=False).astype(int)
-    return [fans[place] for place in places]
 
 
 def _with_ears(fans: list[Fan]) -> set[str]:

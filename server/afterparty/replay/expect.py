@@ -12,6 +12,7 @@ from typing import Any
 
 from afterparty.replay import expectation as x
 from afterparty.replay.beats import Say
+from afterparty.replay.crowdcheck import CLOCK_SECONDS, counted
 from afterparty.replay.forms import write_clock
 from afterparty.replay.record import HandoffRecord, MemberRecord, Poll, Record
 from afterparty.replay.scenario import Scenario
@@ -21,9 +22,6 @@ BRIEF_SECONDS = 5.0
 
 AROUND_SECONDS = 2.0
 """How long before the offer and after the close counts are looked at as well."""
-
-CLOCK_SECONDS = 0.05
-"""How exactly the server's times, such as a move's, can be put on the run's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ def _counted_once(scenario: Scenario, record: Record, expected: x.CountedOnce) -
         for poll in record.polls
         if handoff.offered_at - AROUND_SECONDS <= poll.asked
         and poll.answered <= closed + AROUND_SECONDS
-        and rooms <= poll.rooms.keys()
+        and rooms <= poll.ours.keys()
     ]
     exact = during = divided = 0
     for poll in polls:
@@ -231,6 +229,12 @@ def _population(members: tuple[MemberRecord, ...], rooms: set[str], poll: Poll) 
         least += min(surely, 1)
         most += possibly
     return least, most
+
+
+def _crowd_counted(scenario: Scenario, record: Record, expected: x.CrowdCounted) -> Finding:
+    says = "Those without a connection are counted as they come and go, at every count."
+    held, measured = counted(record)
+    return held, says, measured
 
 
 def _lines(scenario: Scenario, room: str, who: str, *, unheard: bool) -> list[int]:
@@ -342,6 +346,7 @@ _JUDGES: Mapping[type, Callable[[Scenario, Record, Any], Finding]] = MappingProx
         x.Counted: _counted,
         x.HandedOver: _handed_over,
         x.CountedOnce: _counted_once,
+        x.CrowdCounted: _crowd_counted,
         x.Heard: _heard,
         x.NotHeard: _not_heard,
         x.InState: _in_state,

@@ -31,6 +31,9 @@ class Attendee:
     async def attend(self) -> None:
         """The whole evening; leaves nothing open, however it ends."""
         try:
+            for at in self.fan.broken:
+                await self._wait_until(at)
+                await self.attendance.break_off()
             for visit in self.fan.visits:
                 if self._gone_for_good:
                     return
@@ -72,8 +75,12 @@ class Attendee:
     async def _ask(self, session: Session) -> None:
         if self.fan.requests_at is not None and self.fan.requests_at >= self.book.now() - 1:
             await self._wait_until(self.fan.requests_at)
-            if session.role == "listener":
-                await self._send(session, "request")
+            if session.role != "listener":
+                return
+            await self._send(session, "request")
+            if self.fan.withdraws_at is not None:
+                await self._wait_until(self.fan.withdraws_at)
+                await self._send(session, "withdraw")
 
     async def _decide(self, session: Session) -> None:
         """Do with every handoff offered what one is inclined to."""

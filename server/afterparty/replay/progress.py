@@ -21,8 +21,8 @@ LINES_SHOWN = 6
 class Progress(Protocol):
     """What a run tells. Rooms are called as in the scenario; ``t`` is wall seconds."""
 
-    def begin(self, scenario: Scenario, speed: float, listeners: int) -> None:
-        """The run begins, with so many listeners."""
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
+        """The run begins, with so many listeners, of whom so many are simulated."""
 
     def beat(self, t: float, index: int, beat: Beat) -> None:
         """A beat begins."""
@@ -46,7 +46,7 @@ class Progress(Protocol):
 class Silent:
     """Tells nothing."""
 
-    def begin(self, scenario: Scenario, speed: float, listeners: int) -> None:
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
         """Say nothing."""
 
     def beat(self, t: float, index: int, beat: Beat) -> None:
@@ -77,9 +77,12 @@ class Lines(Silent):
         self._out = out or sys.stdout
         self._counted = -self.EVERY
 
-    def begin(self, scenario: Scenario, speed: float, listeners: int) -> None:
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
         """Say what is going to be played."""
-        self._say(0.0, f"{scenario.title}, {listeners} listeners, {speed:g} times as fast")
+        who = f"{listeners:,} listeners" + (
+            f", {simulated:,} of them simulated" if simulated else ""
+        )
+        self._say(0.0, f"{scenario.title}, {who}, {speed:g} times as fast")
 
     def beat(self, t: float, index: int, beat: Beat) -> None:
         """Say what happens."""
@@ -93,8 +96,8 @@ class Lines(Silent):
         """Say the counts, every few seconds."""
         if t - self._counted >= self.EVERY:
             self._counted = t
-            told = ", ".join(f"{room} {counts.listeners}" for room, counts in rooms.items())
-            self._say(t, f"  listeners: {told}")
+            told = "; ".join(f"{room} {heads(counts)}" for room, counts in rooms.items())
+            self._say(t, f"  {told}")
 
     def handoff(self, t: float, room: str, to_room: str, moves_in: float) -> None:
         """Say that a handoff was offered."""
@@ -126,7 +129,7 @@ class Picture(Silent):
         self._moves: dict[str, tuple[str, float]] = {}
         self._tallies: dict[str, str] = {}
 
-    def begin(self, scenario: Scenario, speed: float, listeners: int) -> None:
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
         """Draw for the first time."""
         self._scenario, self._ends = scenario, max(1.0, scenario.ends_at / speed)
         self._live.start()
@@ -179,11 +182,11 @@ class Picture(Silent):
 
     def _picture(self, scenario: Scenario) -> RenderableType:
         table = Table(box=None, pad_edge=False, expand=False)
-        for column in ("room", "listeners", "peak", "tuned in", ""):
+        for column in ("room", "now", "peak", "tuned in", ""):
             table.add_column(column, justify="right" if column not in ("room", "") else "left")
         for form in scenario.rooms:
             found = self._rooms.get(form.id)
-            told = [str(found.listeners), str(found.peak), str(found.tuned_in)] if found else []
+            told = [heads(found), f"{found.peak:,}", f"{found.tuned_in:,}"] if found else []
             table.add_row(form.title, *(told or ["–"] * 3), self._move(form.id))
         lines = [
             Text.assemble((f"{name}: ", "bold"), text, (f"  ({code})" if code else "", "dim"))
@@ -213,6 +216,12 @@ def describe(beat: Beat) -> str:
         return f"{beat.who}: “{beat.text}”"
     about = getattr(beat, "member", "") or getattr(beat, "reaction", "") or getattr(beat, "to", "")
     return f"{beat.who} {beat.do.replace('_', ' ')} {about}".rstrip()
+
+
+def heads(counts: CountsView) -> str:
+    """How many listen, and how many of them are simulated."""
+    told = f"{counts.listeners:,} listening"
+    return f"{told}, of which {counts.simulated:,} simulated" if counts.simulated else told
 
 
 def figures(tally: TallyView) -> str:

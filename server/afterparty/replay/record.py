@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from afterparty.replay.headcount import CrowdRecord
 from afterparty.wire.views import CountsView
 
 
@@ -20,7 +21,8 @@ class Poll:
     answered: float
     rooms: dict[str, CountsView]
     ours: dict[str, int]
-    """How many of each room's participants belong to this run; the others are visitors."""
+    """How many of each room's participants are this run's connected members; the others are
+    simulated, or visitors. Empty: it was not asked who they are."""
     twice: tuple[str, ...] = ()
     """Members of this run who were in more than one room."""
 
@@ -92,6 +94,8 @@ class MemberRecord:
     """Ticks of 20 ms without sound where the feed changed; ``None``: did not move."""
     moved_in_sound: bool = False
     """Whether somebody was heard on both sides of a move, so that missed ticks would show."""
+    broken: int = 0
+    """Connections that broke before one was in, as planned; each was tried again."""
     outcome: str = ""
     """In words: ``moved``, ``stayed``, ``left``, ``room_over``, or a refusal's code."""
 
@@ -186,6 +190,8 @@ class Record:
     events: tuple[Logged, ...] = ()
     members: tuple[MemberRecord, ...] = ()
     """Everybody whom the run connected, ears too: else counts could not agree with them."""
+    crowd: CrowdRecord = field(default_factory=CrowdRecord)
+    """Those of the audience who had no connection."""
     handoffs: tuple[HandoffRecord, ...] = ()
     hearings: tuple[Hearing, ...] = ()
     refusals: tuple[Refusal, ...] = ()

@@ -18,6 +18,7 @@ from afterparty.replay.expect import Verdict
 from afterparty.replay.forms import write_clock
 from afterparty.replay.record import Figure, HandoffRecord, Record, dump
 from afterparty.replay.scenario import Scenario
+from afterparty.wire.views import NOBODY
 
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -124,6 +125,7 @@ def report_html(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> 
         started=_started(record).strftime("%Y-%m-%d %H:%M:%S UTC"),
         room_titles={room.id: room.title for room in scenario.rooms},
         peaks={room.id: _peak(record, room.id) for room in scenario.rooms},
+        simulated_then={room.id: _simulated_then(record, room.id) for room in scenario.rooms},
         real=_real(record),
         simulated=_simulated(scenario, record),
         counts=both(lambda width: _counts(scenario, record, width)),
@@ -142,6 +144,13 @@ def _started(record: Record) -> datetime:
 
 def _peak(record: Record, room: str) -> int:
     return max((poll.rooms[room].peak for poll in record.polls if room in poll.rooms), default=0)
+
+
+def _simulated_then(record: Record, room: str) -> int:
+    """How many were simulated when most were counted."""
+    counts = [poll.rooms[room] for poll in record.polls if room in poll.rooms]
+    most = max(counts, key=lambda found: found.listeners, default=NOBODY)
+    return most.simulated
 
 
 def _real(record: Record) -> list[Figure]:
@@ -165,7 +174,7 @@ def _simulated(scenario: Scenario, record: Record) -> list[Figure]:
     lines_spoken = sum(isinstance(beat, Say) for beat in scenario.beats)
     return [
         Figure("people in the audience: programs, not persons",
-               str(scenario.listeners), real=False),
+               f"{scenario.listeners:,}", real=False),
         Figure("spoken lines, all invented, in synthetic voices", str(lines_spoken), real=False),
         Figure("of the cast are invented altogether", f"{synthetic} of {len(scenario.cast)}",
                real=False),

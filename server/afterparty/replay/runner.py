@@ -1,7 +1,8 @@
 """A scenario run against a server, through its public API only, like any third party would.
 
-Every listener is real: a WebSocket and a WebRTC peer connection each. What happened is measured
-and written down; whether it was as expected is for ``expect`` to say.
+Of its listeners as many as asked for are real, with a WebSocket and a WebRTC peer connection each;
+the others are simulated. What happened is measured and written down; whether it was as expected is
+for ``expect`` to say.
 """
 
 import asyncio
@@ -18,10 +19,11 @@ from afterparty.replay import stagehand
 from afterparty.replay.beats import Beat, Offer, Say
 from afterparty.replay.ensemble import Evening, assemble
 from afterparty.replay.expect import Verdict, judge
+from afterparty.replay.figures import figures
 from afterparty.replay.loading import load
 from afterparty.replay.performer import Performer
 from afterparty.replay.progress import Progress, Silent
-from afterparty.replay.record import BeatDone, Figure, Poll, Record
+from afterparty.replay.record import BeatDone, Poll, Record
 from afterparty.replay.report import write
 from afterparty.replay.scenario import Scenario
 from afterparty.replay.stagehand import Mint
@@ -42,6 +44,13 @@ GRACE_SECONDS = 20.0
 
 HOME_SECONDS = 5.0
 """How long the audience may take to go home once the script is over."""
+
+CROWDED = 2_000
+"""Simulated members from which on it is asked more seldom who is where, and counted as often."""
+
+NAMES_SECONDS = 1.0
+CLOSE_NAMES_SECONDS = 0.15
+"""Then: between two times of asking who, in general and while a handoff is going on."""
 
 SPOKEN_LIMIT = 30.0
 """Seconds that one beat may take at most."""
@@ -75,6 +84,8 @@ async def replay(
     mint: Mint | None = None,
 ) -> ReplayResult:
     """Load a scenario, run it, judge it, and write the report into ``out_dir``.
+
+    ``real`` and the others are those of ``run``.
 
     Raises:
         ScenarioError: the file is not a scenario.
@@ -110,8 +121,9 @@ async def run(
 ) -> Record:
     """Run a scenario and say what was measured.
 
-    ``speed``: evening seconds a wall second. ``real``: at most so many listeners come (``None``:
-    all). ``mint`` makes tokens; without it the server is asked, which must be in development mode.
+    ``speed``: evening seconds a wall second. ``real``: so many listeners have a connection
+    (``None``: all); the others are simulated. ``mint`` makes tokens; without it the server is
+    asked, which must be in development mode.
     Refusals are measurements, not errors. Cancelled, it closes everything it opened.
 
     Raises:
@@ -127,7 +139,7 @@ async def run(
         epoch = time.time() + await stagehand.clock_offset(api)
         evening.book.began = time.monotonic()
         late = await stagehand.late_ticks(api)
-        progress.begin(scenario, speed, len(evening.attendees))
+        progress.begin(scenario, speed, scenario.listeners, len(evening.crowd))
         try:
             await _play(evening, progress)
         finally:
@@ -138,9 +150,6 @@ async def run(
             scenario, evening.names, evening.hosts, book, epoch
         )
         later = await stagehand.late_ticks(api)
-        left_out = scenario.listeners - len(evening.attendees)
-        if left_out:
-            book.notes.append(f"{left_out} of the audience were left out of this run.")
         return Record(
             scenario=scenario.scenario,
             url=url,
@@ -149,7 +158,7 @@ async def run(
             speed=speed,
             seed=seed,
             ended=ended,
-            figures=_figures(evening, left_out),
+            figures=tuple(figures(evening, book.polls)),
             beats=tuple(book.beats),
             polls=tuple(book.polls),
             events=tuple(events),
@@ -160,6 +169,7 @@ async def run(
                 ),
                 *(one.attendance.record() for one in evening.performers.values()),
             ),
+            crowd=evening.crowd.record(),
             handoffs=tuple(handoffs),
             hearings=tuple(book.hearings),
             refusals=tuple(book.refusals),
@@ -167,17 +177,6 @@ async def run(
             late_ticks=None if late is None or later is None else later - late,
             notes=tuple(book.notes),
         )
-
-
-def _figures(evening: Evening, left_out: int) -> tuple[Figure, ...]:
-    in_sound = sum(one.attendance.sound.moved_in_sound for one in evening.attendees)
-    return (
-        Figure("listeners moved while both rooms sounded, so that a gap would show",
-               str(in_sound), real=True),
-        Figure("seconds at most that the runner itself was held up: how busy this machine was",
-               f"{evening.book.held_up:.2f}", real=True),
-        Figure("of the audience were left out of this run", str(left_out), real=False),
-    )  # fmt: skip
 
 
 async def _play(evening: Evening, progress: Progress) -> None:
@@ -189,19 +188,21 @@ async def _play(evening: Evening, progress: Progress) -> None:
             audience = [group.create_task(one.attend()) for one in evening.attendees]
             close_look = asyncio.Event()
             counting = group.create_task(_count(evening, progress, close_look))
+            crowd = group.create_task(evening.crowd.attend())
             crossings = [
                 group.create_task(_watch_crossings(one)) for one in evening.performers.values()
             ]
             await _beats(evening, progress, group, close_look)
             if audience:
                 await asyncio.wait(audience, timeout=HOME_SECONDS)
-            for task in (*audience, *crossings, counting):
+            for task in (*audience, *crossings, counting, crowd):
                 task.cancel()
     except TimeoutError:
         evening.book.notes.append("The run took too long and was broken off.")
     finally:
         everybody = [one.attendance for one in evening.attendees]
         everybody += [one.attendance for one in evening.performers.values()]
+        await evening.crowd.close()
         await asyncio.gather(*(one.close() for one in everybody), return_exceptions=True)
 
 
@@ -232,7 +233,10 @@ async def _beats(
             seconds = beat.seconds / evening.speed
             progress.handoff(book.now(), beat.room, beat.to, seconds)
             close_look.set()
+            group.create_task(evening.crowd.offered(beat.room))
             group.create_task(_around_move(evening, progress, beat, close_look))
+        elif beat.do == "end":
+            evening.crowd.over(beat.room)
 
 
 async def _perform(evening: Evening, index: int, beat: Beat) -> None:
@@ -267,34 +271,43 @@ async def _watch_crossings(performer: Performer) -> None:
 
 
 async def _count(evening: Evening, progress: Progress, close_look: asyncio.Event) -> None:
-    """Ask who is in which room, over and over, until cancelled."""
+    """Ask how many are in which room, and who, over and over, until cancelled."""
     book = evening.book
     ours = {one.attendance.member for one in evening.attendees}
     ours |= {one.attendance.member for one in evening.performers.values()}
     api = evening.hosts[evening.scenario.rooms[0].host]
+    named = -NAMES_SECONDS
     while True:
-        asked = book.now()
+        seldom = CLOSE_NAMES_SECONDS if close_look.is_set() else NAMES_SECONDS
+        who = len(evening.crowd) < CROWDED or book.now() >= named + seldom
+        named = book.now() if who else named
         try:
-            found = await api.members(evening.names.show)
+            poll = await _poll(api, evening, ours if who else None)
         except ApiError as error:
-            book.refused("", "members", error)
+            book.refused("", "members" if who else "counts", error)
         else:
-            rooms = {book.rooms[room]: answer.counts for room, answer in found.rooms.items()}
-            here = {
-                book.rooms[room]: ours.intersection(answer.members)
-                for room, answer in found.rooms.items()
-            }
-            times = Counter(member for members in here.values() for member in members)
-            poll = Poll(
-                asked,
-                book.now(),
-                rooms,
-                {room: len(members) for room, members in here.items()},
-                tuple(sorted(member for member, n in times.items() if n > 1)),
-            )
             book.polled(poll)
-            progress.counts(book.now(), rooms)
+            progress.counts(book.now(), poll.rooms)
         pause = CLOSE_POLL_SECONDS if close_look.is_set() else POLL_SECONDS
         before = book.now()
         await asyncio.sleep(pause)
         book.held_up = max(book.held_up, book.now() - before - pause)
+
+
+async def _poll(api: Api, evening: Evening, ours: set[str] | None) -> Poll:
+    """Counts of one instant, with how many of them are ``ours`` (``None``: never mind who)."""
+    book = evening.book
+    asked = book.now()
+    if ours is None:
+        counts = (await api.counts(evening.names.show)).rooms
+        return Poll(asked, book.now(), {book.rooms[room]: one for room, one in counts.items()}, {})
+    found = (await api.members(evening.names.show)).rooms
+    here = {book.rooms[room]: ours.intersection(one.members) for room, one in found.items()}
+    times = Counter(member for members in here.values() for member in members)
+    return Poll(
+        asked,
+        book.now(),
+        {book.rooms[room]: one.counts for room, one in found.items()},
+        {room: len(members) for room, members in here.items()},
+        tuple(sorted(member for member, n in times.items() if n > 1)),
+    )
