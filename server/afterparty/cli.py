@@ -37,6 +37,8 @@ class Voices(StrEnum):
     MARKED = "marked"
     """Speech, with a faint tone by which a voice is told; tones where there is no speech."""
     TONE = "tone"
+    NONE = "none"
+    """Captions without a sound, for many evenings in little time; nobody is heard."""
 
 
 app = typer.Typer(
@@ -112,7 +114,9 @@ def serve(
 
 @app.command()
 def replay(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, or a YAML file.")],
+    scenario: Annotated[
+        str | None, typer.Argument(help="A scenario's name, or a YAML file.")
+    ] = None,
     url: Annotated[str, typer.Option(help="The server to replay it on.")] = "http://localhost:8080",
     serve: Annotated[bool, typer.Option("--serve", help="Start a server for it.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its TCP port.")] = 8080,
@@ -125,18 +129,36 @@ def replay(
     seed: Annotated[int | None, typer.Option(help="Another audience.")] = None,
     voices: Annotated[Voices, typer.Option(help="How the cast speaks.")] = Voices.MARKED,
     out: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("reports"),
+    season: Annotated[
+        str | None, typer.Option(help="Replay all evenings of a folder, in order of date.")
+    ] = None,
+    together: Annotated[
+        int, typer.Option(min=1, max=16, help="Of a season, at most so many evenings at a time.")
+    ] = 3,
+    scale: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Of a season, so much of each audience.")
+    ] = 1.0,
 ) -> None:
-    """Replay an evening with real listeners, and judge it. Exit code 0 if all held, else 1."""
+    """Replay an evening with real listeners, or a season of them, and judge it.
+
+    Exit code 0 if all held, else 1.
+    """
     from afterparty.client.errors import ClientError
     from afterparty.own_server import ServerFailedError, own_server
-    from afterparty.replay.finding import find
+    from afterparty.replay.finding import find, find_season
     from afterparty.replay.loading import ScenarioError, load
     from afterparty.replay.progress import to_terminal
     from afterparty.replay.runner import ReplayResult
     from afterparty.replay.runner import replay as replay_scenario
+    from afterparty.replay.season import REAL, Terms, replay_season
+    from afterparty.replay.seasonload import load as load_season
+    from afterparty.replay.seasonprogress import SeasonLines
+    from afterparty.seasontable import print_season
 
     console = Console(emoji=False)
     times = _speed(speed)
+    if (scenario is None) == (season is None):
+        raise _fail("Name a scenario, or a folder with --season.")
 
     async def run(path: Path, where: str) -> ReplayResult:
         return await replay_scenario(
@@ -150,12 +172,18 @@ def replay(
             progress=to_terminal(console),
         )
 
+    terms = Terms(times, real or REAL, seed, scale, together, voices.value)
     try:
-        path = find(scenario)
-        load(path)  # before a server is started for it
+        path = find(scenario) if scenario else find_season(season or "")
+        _ = load(path) if scenario else load_season(path)  # before a server is started for it
         with own_server(port, data) if serve else contextlib.nullcontext() as server:
             where = server.url if server else url
             console.print(f"Open [bold]{where}[/] in a browser to be there.", highlight=False)
+            if season is not None:
+                watch = SeasonLines(console.file)
+                record = asyncio.run(replay_season(path, where, out, terms, watch=watch))
+                print_season(console, record, out)
+                raise typer.Exit(0 if record.ok else 1)
             result = asyncio.run(run(path, where))
     except (ScenarioError, FileNotFoundError) as error:
         raise _fail(str(error)) from None

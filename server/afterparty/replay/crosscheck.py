@@ -39,7 +39,8 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
     yield from _twice("audience", "name", (part.name for part in scenario.audience))
 
 
-def _unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
+def unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
+    """A fault at ``path`` unless ``what`` has that name."""
     known = tuple(known)
     if name not in known:
         yield Fault(path, f"no '{name}' in {what}{did_you_mean(name, known)}")
@@ -48,11 +49,11 @@ def _unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator
 def _rooms(scenario: Scenario) -> Iterator[Fault]:
     cast = [member.id for member in scenario.cast]
     for index, room in enumerate(scenario.rooms):
-        yield from _unknown(("rooms", index, "host"), "cast", room.host, cast)
+        yield from unknown(("rooms", index, "host"), "cast", room.host, cast)
         seated = {room.host}
         for place, seat in enumerate(room.stage):
             path: Path = ("rooms", index, "stage", place, "who")
-            yield from _unknown(path, "cast", seat.who, cast)
+            yield from unknown(path, "cast", seat.who, cast)
             if seat.who in seated:
                 yield Fault(path, f"'{seat.who}' has a seat in this room already")
             seated.add(seat.who)
@@ -65,9 +66,9 @@ def _rooms(scenario: Scenario) -> Iterator[Fault]:
 def _audience(scenario: Scenario) -> Iterator[Fault]:
     rooms = [room.id for room in scenario.rooms]
     for index, part in enumerate(scenario.audience):
-        yield from _unknown(("audience", index, "room"), "rooms", part.room, rooms)
+        yield from unknown(("audience", index, "room"), "rooms", part.room, rooms)
         if part.leak is not None:
-            yield from _unknown(("audience", index, "leak", "to"), "rooms", part.leak.to, rooms)
+            yield from unknown(("audience", index, "leak", "to"), "rooms", part.leak.to, rooms)
         for key in ("arrive", "leak"):
             coming: Arrival | None = getattr(part, key)
             if coming is not None and coming.start + coming.over > scenario.ends_at:
@@ -115,6 +116,22 @@ def _code(expected: x.Refused, beats: tuple[Beat, ...]) -> str:
     return f"there is no refusal '{expected.code}'{did_you_mean(expected.code, PROBLEMS)}"
 
 
+def _gone(expected: x.CameBack, beats: tuple[Beat, ...]) -> str:
+    goes = sum(
+        beat.do in ("drop", "leave") and (beat.who, beat.room) == (expected.who, expected.room)
+        for beat in beats
+    )
+    if goes >= expected.times:
+        return ""
+    return f"'{expected.who}' goes from '{expected.room}' {goes} times by 'drop' or 'leave'"
+
+
+def _kept(expected: x.Kept, beats: tuple[Beat, ...]) -> str:
+    do = {"pinned": "pin", "answered": "answered"}[expected.kind]
+    done = sum(beat.do == do and beat.room == expected.room for beat in beats)
+    return "" if done >= expected.at_least else f"'{expected.room}' has {done} beats 'do: {do}'"
+
+
 _NEEDS: Mapping[type, Finder] = MappingProxyType(
     {
         x.HandedOver: _handed,
@@ -122,16 +139,33 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
         x.Heard: _lines,
         x.NotHeard: _lines,
         x.Refused: _code,
+        x.CameBack: _gone,
+        x.Kept: _kept,
     }
 )
 """What an expectation needs in the beats, or nothing could ever be measured for it."""
 
 
+_DATED = x.RecordBroken | x.FirstMade | x.HeldBefore
+
+
+def _series(scenario: Scenario, room: str) -> str:
+    series = scenario.room(room).series
+    return series.id if series else ""
+
+
 def _expectations(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
     rooms = [room.id for room in scenario.rooms]
+    cast = [member.id for member in scenario.cast]
     for index, expected in enumerate(scenario.expect):
         room = getattr(expected, "room", "")
         if room and room not in rooms:
-            yield from _unknown(("expect", index, "room"), "rooms", room, rooms)
+            yield from unknown(("expect", index, "room"), "rooms", room, rooms)
+        elif isinstance(expected, x.FirstMade | x.InRole | x.CameBack) and expected.who not in cast:
+            yield from unknown(("expect", index, "who"), "cast", expected.who, cast)
+        elif isinstance(expected, _DATED) and scenario.begins is None:
+            yield Fault(("expect", index), "the evening stands for no time: 'begins' is missing")
+        elif isinstance(expected, x.InSeries) and expected.series != _series(scenario, room):
+            yield Fault(("expect", index, "is"), f"the room '{room}' has another series, or none")
         elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
             yield Fault(("expect", index), why)

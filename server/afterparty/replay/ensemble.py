@@ -18,8 +18,21 @@ from afterparty.replay.notebook import Notebook
 from afterparty.replay.performer import Performer
 from afterparty.replay.pitch import PITCHES, Pcm
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.seasonform import SeasonWords
 from afterparty.replay.stagehand import Mint, Names
 from afterparty.replay.voices import Voice, VoiceKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands: what it is called on the server, and in which season."""
+
+    names: Names
+    shared: bool = False
+    """The season is there already, made for several evenings; rivals are not told into it."""
+    words: SeasonWords | None = None
+    """What a season of the run's own says; ``None``: no eras and no firsts."""
+
 
 FAN_EARS = 2
 """Of the audience, so many have ears; the cast have them all."""
@@ -49,13 +62,14 @@ async def assemble(
     speed: float,
     real: int | None,
     voices: VoiceKind,
+    place: Place,
 ) -> Evening:
-    """Names, tokens, show and rooms, and whoever will come. Nobody is in a room yet.
+    """Tokens, season, show and rooms, and whoever will come. Nobody is in a room yet.
 
     ``real`` of the audience have a connection (``None``: all). ``stack`` closes what was opened.
     Raises `ApiError`.
     """
-    named = stagehand.names(scenario)
+    named = place.names
     book = Notebook({there: here for here, there in named.rooms.items()})
     indices = {member.id: index % len(PITCHES) for index, member in enumerate(scenario.cast)}
     if len(scenario.cast) > len(PITCHES):
@@ -71,7 +85,11 @@ async def assemble(
         apis[member.id] = await stack.enter_async_context(Api(url, token))
         attendance = Attendance(url, token, identity, book, ear=OpenEar())
         performers[member.id] = Performer(attendance, apis[member.id], ears, speech, speed)
-    await stagehand.build(scenario, named, apis)
+    if named.season and not place.shared:
+        first = apis[scenario.rooms[0].host]
+        await stagehand.make_season(first, named.season, place.words)
+        await stagehand.tell_rivals(first, named.season, scenario)
+    await stagehand.build(scenario, named, apis, speed)
     fans = await asyncio.to_thread(plan, scenario, speed, real)
     attendees = []
     connected = [fan for fan in fans if not fan.simulated]

@@ -14,6 +14,7 @@ from afterparty.replay import expectation as x
 from afterparty.replay.beats import Say
 from afterparty.replay.crowdcheck import CLOCK_SECONDS, counted
 from afterparty.replay.forms import write_clock
+from afterparty.replay.logjudges import LOG_JUDGES, Finding, times
 from afterparty.replay.record import HandoffRecord, MemberRecord, Poll, Record
 from afterparty.replay.scenario import Scenario
 
@@ -34,10 +35,6 @@ class Verdict:
     """What was expected, a sentence."""
     measured: str
     """What was found, in words and figures."""
-
-
-Finding = tuple[bool, str, str]
-"""Held; what was expected, where the file does not say it; what was measured."""
 
 
 def judge(scenario: Scenario, record: Record) -> list[Verdict]:
@@ -252,9 +249,9 @@ def _heard(scenario: Scenario, record: Record, expected: x.Heard) -> Finding:
     for who in expected.who:
         lines = _lines(scenario, expected.room, who, unheard=False)
         heard = {h.beat for h in record.hearings if h.room == expected.room and who in h.heard}
-        times = len(heard.intersection(lines))
-        found.append(f"{who} {times} of {len(lines)}")
-        held = held and bool(lines) and times >= expected.share * len(lines)
+        caught = len(heard.intersection(lines))
+        found.append(f"{who} {caught} of {len(lines)}")
+        held = held and bool(lines) and caught >= expected.share * len(lines)
     return held, says, "lines heard: " + ", ".join(found)
 
 
@@ -269,7 +266,7 @@ def _not_heard(scenario: Scenario, record: Record, expected: x.NotHeard) -> Find
         lines = _lines(scenario, expected.room, who, unheard=True)
         listened = [h for h in here if h.beat in lines]
         caught = [h for h in listened if who in h.heard]
-        found.append(f"{who} tried {_times(len(lines))}, heard {_times(len(caught))}")
+        found.append(f"{who} tried {times(len(lines))}, heard {times(len(caught))}")
         covered = bool(lines) and {h.beat for h in listened} == set(lines)
         if not covered:
             found[-1] += " (not every time was listened to)"
@@ -322,12 +319,8 @@ def _seconds(member: MemberRecord, record: Record) -> float:
 
 def _refused(scenario: Scenario, record: Record, expected: x.Refused) -> Finding:
     found = sum(refusal.code == expected.code for refusal in record.refusals)
-    says = f"Something is refused with the code {expected.code}, {_times(expected.times)}."
-    return found == expected.times, says, _times(found)
-
-
-def _times(many: int) -> str:
-    return {0: "never", 1: "once"}.get(many, f"{many} times")
+    says = f"Something is refused with the code {expected.code}, {times(expected.times)}."
+    return found == expected.times, says, times(found)
 
 
 def _no_refusals(scenario: Scenario, record: Record, expected: x.NoRefusals) -> Finding:
@@ -354,5 +347,6 @@ _JUDGES: Mapping[type, Callable[[Scenario, Record, Any], Finding]] = MappingProx
         x.Sounded: _sounded,
         x.Refused: _refused,
         x.NoRefusals: _no_refusals,
+        **LOG_JUDGES,
     }
 )

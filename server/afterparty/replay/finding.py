@@ -1,6 +1,8 @@
-"""Where a scenario's file is, by its name."""
+"""Where a scenario's file is, by its name; and where a season's folder is."""
 
 from pathlib import Path
+
+from afterparty.replay.seasonload import FILE
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -18,8 +20,23 @@ def find(name: str) -> Path:
         if Path(name).is_file():
             return Path(name)
         raise FileNotFoundError(f"There is no file {name}.")
-    for shelf in SHELVES:
-        if (shelf / f"{name}.yaml").is_file():
-            return shelf / f"{name}.yaml"
-    known = sorted({path.stem for shelf in SHELVES for path in shelf.glob("*.yaml")})
+    files = {path.stem: path for shelf in reversed(SHELVES) for path in shelf.glob("*.yaml")}
+    files.pop(Path(FILE).stem, None)
+    if name in files:
+        return files[name]
+    known = sorted(files)
     raise FileNotFoundError(f"There is no scenario {name!r}; there are: {', '.join(known)}.")
+
+
+def find_season(name: str) -> Path:
+    """The folder of a season: ``name`` is a path, or ``scenarios``, wherever that shelf is.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    folder = Path(name)
+    shelves = [shelf for shelf in SHELVES if shelf.name.lstrip("_") == name.rstrip("/")]
+    for place in (folder, *shelves):
+        if (place / FILE).is_file():
+            return place
+    raise FileNotFoundError(f"There is no {FILE} in {name}.")

@@ -162,7 +162,7 @@ class Performer:
             await session.command("say", text=beat.text, **fields)
         except ClientError as error:
             refusal = error
-        if session.peer is not None:
+        if session.peer is not None and len(self.speech[index]):
             if self._breathing is not None:
                 self._breathing.cancel()
                 await asyncio.wait({self._breathing})

@@ -182,6 +182,12 @@ class Record:
     speed: float
     """Evening seconds a wall second."""
     seed: int
+    begins: float | None = None
+    """Epoch seconds that evening time 0:00 stood for; ``None``: the evening enacted no other."""
+    season: str = ""
+    """The server's name of the season whose book the run's records stand in; empty: of none."""
+    series: dict[str, str] = field(default_factory=dict)
+    """The server's name of each series that has rooms of the run, by the scenario's."""
     ended: float = 0.0
     """When the run was over."""
     figures: tuple[Figure, ...] = ()

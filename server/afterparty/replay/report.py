@@ -93,14 +93,19 @@ def junit_xml(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> by
             suite,
             "testcase",
             classname=f"replay.{scenario.scenario}",
-            name=_NOT_XML.sub("�", f"{verdict.expectation.kind}: {verdict.says}"),
+            name=xml_text(f"{verdict.expectation.kind}: {verdict.says}"),
         )
-        measured = _NOT_XML.sub("�", verdict.measured)
+        measured = xml_text(verdict.measured)
         if verdict.held:
             ET.SubElement(case, "system-out").text = measured
         else:
             ET.SubElement(case, "failure", message=measured)
     return bytes(ET.tostring(suite, encoding="utf-8", xml_declaration=True))
+
+
+def xml_text(text: str) -> str:
+    """Text with nothing in it that XML cannot say."""
+    return _NOT_XML.sub("�", text)
 
 
 def report_html(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> str:

@@ -17,7 +17,7 @@ from afterparty.client.api import Api
 from afterparty.client.errors import ApiError, ClientError
 from afterparty.replay import stagehand
 from afterparty.replay.beats import Beat, Offer, Say
-from afterparty.replay.ensemble import Evening, assemble
+from afterparty.replay.ensemble import Evening, Place, assemble
 from afterparty.replay.expect import Verdict, judge
 from afterparty.replay.figures import figures
 from afterparty.replay.loading import load
@@ -26,6 +26,7 @@ from afterparty.replay.progress import Progress, Silent
 from afterparty.replay.record import BeatDone, Poll, Record
 from afterparty.replay.report import write
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.seasonload import beside
 from afterparty.replay.stagehand import Mint
 from afterparty.replay.voices import VoiceKind
 
@@ -102,10 +103,26 @@ async def replay(
         voices=voices,
         progress=progress or Silent(),
         mint=mint,
+        place=own_place(scenario, scenario_path),
     )
     verdicts = judge(scenario, record)
     write(out_dir, scenario, record, verdicts)
     return ReplayResult(record, verdicts, out_dir / "report.html")
+
+
+def own_place(scenario: Scenario, path: Path) -> Place:
+    """Where an evening stands that is replayed by itself: in a season of its own, by the rules of
+    the folder in which its file lies; in none if it enacts no time.
+
+    Raises:
+        ScenarioError: the folder's season is wrong.
+    """
+    suffix = stagehand.new_suffix()
+    if scenario.begins is None:
+        return Place(stagehand.names(scenario, suffix))
+    words = beside(path)
+    season = stagehand.name(words.season if words else scenario.scenario, suffix)
+    return Place(stagehand.names(scenario, suffix, season), words=words)
 
 
 async def run(
@@ -118,12 +135,14 @@ async def run(
     progress: Progress,
     voices: VoiceKind = "marked",
     mint: Mint | None = None,
+    place: Place | None = None,
 ) -> Record:
     """Run a scenario and say what was measured.
 
     ``speed``: evening seconds a wall second. ``real``: so many listeners have a connection
     (``None``: all); the others are simulated. ``mint`` makes tokens; without it the server is
-    asked, which must be in development mode.
+    asked, which must be in development mode. ``place``: the names of the run, and its season;
+    without it, fresh names and none.
     Refusals are measurements, not errors. Cancelled, it closes everything it opened.
 
     Raises:
@@ -134,7 +153,14 @@ async def run(
         api = await stack.enter_async_context(Api(url))
         server = await api.server()
         evening = await assemble(
-            scenario, url, stack, mint or stagehand.from_server(api), speed, real, voices
+            scenario,
+            url,
+            stack,
+            mint or stagehand.from_server(api),
+            speed,
+            real,
+            voices,
+            place or Place(stagehand.names(scenario)),
         )
         epoch = time.time() + await stagehand.clock_offset(api)
         evening.book.began = time.monotonic()
@@ -157,6 +183,9 @@ async def run(
             started_at=epoch,
             speed=speed,
             seed=seed,
+            begins=stagehand.begins(scenario),
+            season=evening.names.season,
+            series=evening.names.series,
             ended=ended,
             figures=tuple(figures(evening, book.polls)),
             beats=tuple(book.beats),

@@ -95,7 +95,7 @@ class AmongTop(_Claimed):
 
     kind: Literal["top"]
     at: Instant
-    most: Annotated[int, Field(ge=1, le=100)]
+    most: Annotated[int, Field(ge=1, le=50)]
     tags: Tags
     count: Count
 
@@ -105,7 +105,7 @@ class Ranks(_Claimed):
 
     kind: Literal["rank"]
     at: Instant
-    place: Annotated[int, Field(ge=1, le=100)]
+    place: Annotated[int, Field(ge=1, le=50)]
     scenario: Id
     room: Id = ""
     """Left out: any of its rooms."""

@@ -10,7 +10,10 @@ from afterparty.client.errors import ApiError
 from afterparty.replay.notebook import Notebook
 from afterparty.replay.record import HandoffRecord, Logged
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.seasonform import SeasonWords
 from afterparty.wire.bodies import CreateRoom, CreateShow
+from afterparty.wire.seasons import CreateSeason, TellRecord
+from afterparty.wire.series import CreateSeries
 
 Mint = Callable[[str | None, str, tuple[str, ...]], Awaitable[tuple[str, str]]]
 """From handle (``None``: anonymous), name and grants to a token and its member."""
@@ -25,23 +28,99 @@ NAME_LIMIT = 64
 SUFFIX = 7
 
 
+EVER = (0.0, 4_102_444_800.0)
+"""The bounds of a season of which nothing is said."""
+
+
 @dataclass(frozen=True)
 class Names:
-    """What the scenario's show and rooms are called on the server: no two runs alike."""
+    """What the scenario's show, rooms and series are called on the server: no two runs alike."""
 
     show: str
     rooms: dict[str, str]
     """The server's name by the scenario's."""
+    series: dict[str, str]
+    """Likewise; evenings of one season share them."""
+    season: str = ""
+    """The season in whose book the show's records stand; empty: in none."""
 
 
-def names(scenario: Scenario) -> Names:
-    """Fresh names for one run."""
-    suffix = secrets.token_hex(SUFFIX // 2)
-    most = NAME_LIMIT - len(suffix) - 1
+def new_suffix() -> str:
+    """By what the names of one run differ from those of every other."""
+    return secrets.token_hex(SUFFIX // 2)
+
+
+def name(of: str, suffix: str) -> str:
+    """What something is called on the server in a run."""
+    return f"{of[: NAME_LIMIT - len(suffix) - 1]}-{suffix}"
+
+
+def names(scenario: Scenario, suffix: str | None = None, season: str = "") -> Names:
+    """The names of one run: fresh ones, unless a ``suffix`` is given."""
+    suffix = suffix or new_suffix()
+    series = [form.series.id for form in scenario.rooms if form.series is not None]
     return Names(
-        show=f"{scenario.scenario[:most]}-{suffix}",
-        rooms={form.id: f"{form.id[:most]}-{suffix}" for form in scenario.rooms},
+        show=name(scenario.scenario, suffix),
+        rooms={form.id: name(form.id, suffix) for form in scenario.rooms},
+        series={one: name(one, suffix) for one in series},
+        season=season,
     )
+
+
+def begins(scenario: Scenario) -> float | None:
+    """Epoch seconds that evening time 0:00 stands for."""
+    return scenario.begins.at.timestamp() if scenario.begins else None
+
+
+def stands_for(scenario: Scenario) -> float | None:
+    """Epoch seconds that the opening of the first room stands for."""
+    start = begins(scenario)
+    opened = next((beat.at for beat in scenario.beats if beat.do == "open"), 0.0)
+    return None if start is None else start + opened
+
+
+async def make_season(api: Api, season: str, words: SeasonWords | None) -> None:
+    """Make a season under that name, with the eras and firsts of ``words``. Raises `ApiError`."""
+    await api.create_season(CreateSeason.model_validate(_season(season, words)))
+
+
+def _season(season: str, words: SeasonWords | None) -> dict[str, object]:
+    if words is None:
+        since, until = EVER
+        return {"season": season, "title": "An evening's own", "since": since, "until": until}
+    return {
+        "season": season,
+        "title": words.title,
+        "since": words.since.timestamp(),
+        "until": words.until.timestamp(),
+        "eras": [
+            {
+                "era": era.era,
+                "title": era.title,
+                "since": era.since.timestamp() if era.since else None,
+                "until": era.until.timestamp() if era.until else None,
+            }
+            for era in words.eras
+        ],
+        "firsts": [
+            {
+                "first": rule.first,
+                "title": rule.title,
+                "tags": list(rule.tags),
+                "role": rule.role,
+                "kind": rule.kind,
+                "series": rule.series,
+            }
+            for rule in words.firsts
+        ],
+    }
+
+
+async def tell_rivals(api: Api, season: str, scenario: Scenario) -> None:
+    """Enter what stood in the book before an evening. Raises `ApiError`."""
+    for rival in scenario.rivals:
+        told = TellRecord(title=rival.title, listeners=rival.listeners, at=rival.at.timestamp())
+        await api.tell_record(season, told)
 
 
 def from_server(api: Api) -> Mint:
@@ -70,7 +149,7 @@ async def late_ticks(api: Api) -> int | None:
         return None
 
 
-async def build(scenario: Scenario, named: Names, hosts: dict[str, Api]) -> None:
+async def build(scenario: Scenario, named: Names, hosts: dict[str, Api], speed: float) -> None:
     """Make the show and its rooms. ``hosts``: by member, whoever hosts a room; the first makes all.
 
     Raises `ApiError`.
@@ -83,10 +162,16 @@ async def build(scenario: Scenario, named: Names, hosts: dict[str, Api]) -> None
             simulated=True,
             date=scenario.date,
             source=scenario.source,
+            season=named.season or None,
+            stands_for=stands_for(scenario),
+            speed=speed,
+            tags={member.id: list(member.tags) for member in scenario.cast if member.tags},
         )
     )
     people = {member.id: member.name for member in scenario.cast}
     for form in scenario.rooms:
+        if form.series is not None:
+            await _make_series(hosts[form.host], named.series[form.series.id], form.series.title)
         stage = [
             {"member": seat.who, "name": people[seat.who], "role": seat.role} for seat in form.stage
         ]
@@ -102,8 +187,18 @@ async def build(scenario: Scenario, named: Names, hosts: dict[str, Api]) -> None
             "hashtag": form.hashtag,
             "speak": form.speak,
             "recording": form.recording,
+            "series": named.series[form.series.id] if form.series else None,
         }
         await hosts[form.host].create_room(named.show, CreateRoom.model_validate(room))
+
+
+async def _make_series(api: Api, series: str, title: str) -> None:
+    """Make a series, unless an earlier evening of the season has."""
+    try:
+        await api.create_series(CreateSeries(series=series, title=title))
+    except ApiError as error:
+        if error.code != "series_exists":
+            raise
 
 
 async def read_logs(

@@ -1,8 +1,9 @@
 """The cast's voices: a line of text in, sound out, and by the sound it can be told who spoke.
 
-Three kinds. `tone` is a tone at the speaker's pitch in the rhythm of the line: always available.
+Four kinds. `tone` is a tone at the speaker's pitch in the rhythm of the line: always available.
 `speech` is espeak-ng. `marked` is espeak-ng with a faint pilot tone at the speaker's pitch, so that
 `who_is_heard` works on speech too. Where espeak-ng is not installed, every voice is a tone.
+`none` is no sound at all, for many evenings in little time: lines are captions, nobody is heard.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from afterparty.replay.pitch import PITCHES, RATE, Pcm, pitch_of, who_is_heard
 __all__ = ["PILOT", "Pcm", "Voice", "VoiceKind", "pitch_of", "who_is_heard"]
 
 Wave = NDArray[np.float64]
-VoiceKind = Literal["tone", "speech", "marked"]
+VoiceKind = Literal["tone", "speech", "marked", "none"]
 
 PILOT = -26.0
 """Peak of a marked voice's pilot tone, dBFS: faint beside speech, plain to `who_is_heard`."""
@@ -54,6 +55,8 @@ class Voice:
         Takes some milliseconds of CPU; a long line in a busy event loop belongs in a thread, and
         any thread will do. Raises `espeak.SpeechError` for a language that espeak-ng lacks.
         """
+        if self.kind == "none":
+            return _NOTHING
         library = espeak.library() if self.kind != "tone" else None
         spoken = library.speak(line, lang, self.index) if library is not None else _NOTHING
         if not len(spoken):

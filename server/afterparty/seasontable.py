@@ -1,0 +1,77 @@
+"""A season's run as a terminal shows it: records as they fell, the book, the claims. Beside
+``cli.py``; knows what ``replay`` measured, and nothing of how."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from afterparty.replay.seasonprogress import describe
+from afterparty.replay.seasonrecord import SeasonRecord
+from afterparty.wire.seasons import SeasonBook
+
+TOP = 5
+
+
+def print_season(console: Console, record: SeasonRecord, out: Path) -> None:
+    """Print what came of a season."""
+    console.print("\n[bold]Records as they fell, and firsts[/]")
+    for one in record.fallen:
+        console.print(f"  {escape(describe(one))}", highlight=False, soft_wrap=True)
+    if record.book is not None:
+        _print_book(console, record.book)
+    console.print("\n[bold]Claims[/]")
+    for verdict in record.claims:
+        mark = "[green]held  [/]" if verdict.held else "[red]FAILED[/]"
+        claim = verdict.claim
+        console.print(
+            f"{mark} {escape(claim.says)} [dim]{escape(verdict.measured)}[/]", soft_wrap=True
+        )
+        console.print(f"       [dim italic]“{escape(claim.quote)}”[/]", soft_wrap=True)
+    _print_sum(console, record)
+    console.print(f"Reports: {out}", soft_wrap=True, highlight=False)
+
+
+def _print_book(console: Console, book: SeasonBook) -> None:
+    table = Table(title=f"The {TOP} highest", title_justify="left", title_style="bold")
+    for column in ("#", "Listeners", "of which simulated", "Title", "Host", "When (UTC)"):
+        right = column in ("#", "Listeners", "of which simulated")
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for place, entry in enumerate(book.top[:TOP], 1):
+        table.add_row(
+            str(place),
+            f"{entry.listeners:,}",
+            f"{entry.simulated_listeners:,}",
+            escape(entry.title),
+            escape(entry.host or entry.by),
+            _when(entry.at),
+        )
+    console.print()
+    console.print(table)
+    for era in book.eras:
+        held = era.holder
+        told = f"{held.title}, {held.listeners:,} listeners" if held else "nobody"
+        console.print(f"{escape(era.title)}: [bold]{escape(told)}[/]", highlight=False)
+    for first in book.firsts:
+        told = f"{first.name} ({first.member}), {_when(first.at)}" if first.at else "nobody"
+        console.print(f"{escape(first.title)}: [bold]{escape(told)}[/]", highlight=False)
+
+
+def _print_sum(console: Console, record: SeasonRecord) -> None:
+    held = sum(one.held for one in record.claims)
+    went = sum(one.ok for one in record.evenings)
+    word = "[green]PASSED[/]" if record.ok else "[red]FAILED[/]"
+    console.print(
+        f"{word}: {held} of {len(record.claims)} claims held, and all that was expected in "
+        f"{went} of {len(record.evenings)} evenings, in {record.ended_at / 60:.1f} minutes."
+    )
+    for note in record.notes:
+        console.print(escape(note))
+    if record.scale != 1:
+        console.print(f"All audiences were scaled to {record.scale:g} of their size.")
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
