@@ -5,7 +5,7 @@
 
 import { avatar, updateAvatar } from './avatar.js';
 import { h, icon, keyed, show, text } from './dom.js';
-import { counted } from './format.js';
+import { counted, ofSimulated } from './format.js';
 import { makeMemberMenu } from './membermenu.js';
 
 const HANDS_SHOWN = 11;
@@ -84,9 +84,10 @@ export function makeAudience(scene) {
       myHand,
       room.hands.some((person) => person.member === you.member),
     );
-    const others = session.counts[room.room].listeners - (listening ? 1 : 0) - shown.length;
+    const counts = session.counts[room.room];
+    const others = counts.listeners - (listening ? 1 : 0) - shown.length;
     const nobody = listening ? 'Nobody else listens yet' : 'Nobody listens yet';
-    text(rest, others > 0 ? `+${counted(others, 'listener')}` : nobody);
+    text(rest, others > 0 ? `+${counted(others, 'listener')}${ofSimulated(counts)}` : nobody);
     show(rest, others > 0 || shown.length === 0);
   }
 

@@ -8,7 +8,16 @@
 import { avatar, updateAvatar } from './avatar.js';
 import { attr, h, keyed, show, text } from './dom.js';
 import { lobbyFor } from './filters.js';
-import { clockTime, count, counted, kindName, ledgerLine, stateName } from './format.js';
+import {
+  clockTime,
+  count,
+  counted,
+  kindName,
+  ledgerLine,
+  listenersOf,
+  ofSimulated,
+  stateName,
+} from './format.js';
 import { makeMark } from './marks.js';
 import { untilWords } from './planning.js';
 
@@ -57,7 +66,7 @@ const chip = (word) =>
 
 /** What is told of a room's audience, by its state. */
 function figures({ room, counts }) {
-  const waiting = counts.listeners ? ` · ${count(counts.listeners)} waiting` : '';
+  const waiting = counts.listeners ? ` · ${count(counts.listeners)} waiting${ofSimulated(counts)}` : '';
   if (room.state === 'scheduled') {
     const when = room.scheduled_for ? clockTime(room.scheduled_for) : 'Opens when its host does';
     return when + waiting;
@@ -146,7 +155,7 @@ export function makeCard(app, id) {
       keyed(faces, room.seats.slice(0, FACES), (seat) => seat.member, avatar, updateAvatar);
       if (first) follow.render(first.member, first.name);
       show(follow.node, Boolean(first) && !mine && (isLive || planned));
-      text(listeners, isLive ? counted(counts.listeners, 'listener') : '');
+      text(listeners, isLive ? listenersOf(counts) : '');
       text(told, figures(summary));
       begins = planned ? (room.scheduled_for ?? 0) : 0;
       show(until, Boolean(begins));

@@ -10,6 +10,7 @@ import { count } from './format.js';
 /** Key of the counts, its name, and its sentence. */
 const FIGURES = [
   ['listeners', 'Live now', 'Distinct people who listen at this moment; the stage is not in it.'],
+  ['simulated', 'Simulated', 'Of those who listen, how many nobody is: a replay has them come and go.'],
   ['participants', 'Participants', 'Everybody in the room at this moment, the stage included.'],
   ['peak', 'Peak', 'The most listeners there ever were at one moment.'],
   ['tuned_in', 'Total tuned in', 'Distinct people who ever came in, however often.'],
@@ -37,7 +38,7 @@ export function makeFigures() {
     node,
     render(counts) {
       for (const { key, value, node: row } of rows) {
-        show(row, counts[key] !== undefined);
+        show(row, counts[key] !== undefined && (key !== 'simulated' || counts[key] > 0));
         text(value, count(counts[key] ?? 0));
         attr(value, 'data-count', counts[key]);
       }

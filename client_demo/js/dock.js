@@ -6,7 +6,7 @@
 import { attr, h, icon, setIcon, show, text } from './dom.js';
 import { simulationTag } from './card.js';
 import { isOver } from './evolution.js';
-import { counted, stateName } from './format.js';
+import { listenersOf, stateName } from './format.js';
 import { toggleMic } from './mic.js';
 import { toastError } from './toast.js';
 
@@ -68,7 +68,7 @@ export function makeDock(app) {
       isOver(room)
         ? stateName(room)
         : alive
-          ? counted(counts.listeners, 'listener')
+          ? listenersOf(counts)
           : 'You are out of it',
     );
     show(mic, Boolean(seat) && alive);

@@ -11,7 +11,7 @@ import { makeCounts } from './counts.js';
 import { attr, h, keyed, show, text } from './dom.js';
 import { cancelRoom, editRoom } from './edit.js';
 import { isOver } from './evolution.js';
-import { count, counted, languageName } from './format.js';
+import { count, languageName, listenersOf, ofSimulated } from './format.js';
 import { anonymous, current, lastTyped, signIn, withToken } from './identity.js';
 import { makeMark } from './marks.js';
 import { makeOver } from './over.js';
@@ -180,8 +180,8 @@ export function makeEnter(app, id) {
     attr(live, 'class', isLive ? 'live' : 'tag');
     text(heading, room.title);
     const inside = isLive
-      ? counted(figures.listeners, 'listener')
-      : `${count(figures.listeners)} waiting`;
+      ? listenersOf(figures)
+      : `${count(figures.listeners)} waiting${ofSimulated(figures)}`;
     const [host] = room.seats;
     const mine = host?.member === app.account.me?.member;
     text(about, `${host?.name ?? ''} hosts · ${inside}`);

@@ -2,7 +2,7 @@
 
 import { makeFigures as explained } from './counts.js';
 import { attr, h, text } from './dom.js';
-import { count } from './format.js';
+import { count, ofSimulated } from './format.js';
 import { placeUnder } from './menu.js';
 
 /** What stands at the top: key of the counts, test id, word. */
@@ -56,7 +56,8 @@ export function makeFigures({ session }) {
       text(value, count(counts[key]));
       attr(value, 'data-count', counts[key]);
     }
-    text(shown[0].label, room.state === 'scheduled' ? 'waiting' : 'listening');
+    const word = room.state === 'scheduled' ? 'waiting' : 'listening';
+    text(shown[0].label, word + ofSimulated(counts));
     all.render(counts);
   }
 

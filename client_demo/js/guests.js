@@ -31,6 +31,7 @@ export function makeGuests(scene) {
   const none = h('p', { class: 'dim', hidden: true }, 'Nobody of that name is here.');
   const more = h('p', { class: 'dim', testid: 'guests-more', hidden: true });
   const nameless = h('p', { class: 'dim small', testid: 'guests-anonymous' });
+  const simulated = h('p', { class: 'dim small', testid: 'guests-simulated' });
   const drawer = makeDrawer(
     {
       title: 'Guests',
@@ -47,6 +48,7 @@ export function makeGuests(scene) {
     search,
     h('div', { class: 'drawer-body' }, list, none, more),
     nameless,
+    simulated,
   );
 
   function makeRow(guest) {
@@ -91,6 +93,10 @@ export function makeGuests(scene) {
       found.anonymous
         ? `${counted(found.anonymous, 'anonymous listener')}, counted but not listed.`
         : 'Nobody listens anonymously.',
+    );
+    text(
+      simulated,
+      found.simulated ? `${count(found.simulated)} simulated, counted but not listed.` : '',
     );
   }
 

@@ -5,7 +5,7 @@
 
 import * as api from './api.js';
 import { attr, h, show, text } from './dom.js';
-import { counted, secondsLeft } from './format.js';
+import { counted, ofSimulated, secondsLeft } from './format.js';
 
 const MOVING_SECONDS = 30;
 
@@ -100,7 +100,9 @@ export function makeHandoff({ session, act }) {
         ? ''
         : ' Going means giving up your seat here.';
     text(words, sentence(handoff, staying));
-    const inThere = there ? ` ${counted(there.participants, 'member')} there already.` : '';
+    const inThere = there
+      ? ` ${counted(there.participants, 'member')} there already${ofSimulated(there)}.`
+      : '';
     text(
       told,
       (staying ? 'You may still follow.' : 'The sound goes with you, without a gap.') +

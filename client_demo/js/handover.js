@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { h, keyed, show, text } from './dom.js';
-import { counted, kindName } from './format.js';
+import { kindName, listenersOf } from './format.js';
 import { mayOpen, siblingsOf } from './siblings.js';
 import { field } from './fields.js';
 import { toastError } from './toast.js';
@@ -69,7 +69,7 @@ export function makeHandover({ session, me, act }) {
   }
 
   const audienceOf = ({ room, counts }) =>
-    room.state === 'live' ? counted(counts.listeners, 'listener') : 'not open yet';
+    room.state === 'live' ? listenersOf(counts) : 'not open yet';
 
   function render() {
     const { room, role } = session;

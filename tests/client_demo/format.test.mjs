@@ -9,6 +9,13 @@ test('counts are exact, whatever their size', () => {
   assert.equal(format.counted(0, 'listener'), '0 listeners');
 });
 
+test('of listeners it is said how many are simulated', () => {
+  const counts = { listeners: 44208, simulated: 44008 };
+  assert.equal(format.listenersOf(counts), '44,208 listeners · 44,008 simulated');
+  assert.equal(format.listenersOf({ listeners: 1, simulated: 0 }), '1 listener');
+  assert.equal(format.ofSimulated({}), '', 'a server that does not say');
+});
+
 test('initials stand for a person in any script', () => {
   const cases = {
     'Sandara Park': 'SP',

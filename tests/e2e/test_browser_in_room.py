@@ -5,6 +5,8 @@ from playwright.async_api import Page, expect
 from tests.e2e.conftest import Evening
 from tests.e2e.pages import folded, pages, press, told
 
+from afterparty.wire.crowd import CrowdStep
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 # Settles with the next thing that rises on the page: what it is, and from whom.
@@ -152,8 +154,40 @@ async def test_the_counts_are_explained(evening: Evening) -> None:
         for figure, value in wanted.items():
             await expect(about.get_by_test_id(f"count-{figure}")).to_have_text(value)
         await expect(about).to_contain_text("a person with three browsers counts once")
+        await expect(about.get_by_test_id("count-simulated")).to_be_hidden()
         await fan.keyboard.press("Escape")
         await expect(about).to_be_hidden()
+
+
+async def test_whatever_counts_says_how_many_are_simulated(evening: Evening) -> None:
+    async with pages() as crowd:
+        fan = await crowd.enter(evening.url, evening.pre, "minji", phone=True)
+        nobody = [f"fan-{n}" for n in range(1_000)]
+        step = CrowdStep(enter={evening.pre: nobody, evening.post: ["early"]})
+        await evening.host.crowd(evening.show, step)
+        await expect(fan.get_by_test_id("listener-count")).to_have_text("1,001")
+        await expect(fan.locator(".figures")).to_contain_text("listening · 1,000 simulated")
+        await expect(fan.get_by_test_id("more-listeners")).to_have_text(
+            "+1,000 listeners · 1,000 simulated"
+        )
+        await fan.get_by_test_id("what-counts").click()
+        await expect(fan.get_by_test_id("count-simulated")).to_have_text("1,000")
+        await fan.keyboard.press("Escape")
+        await fan.get_by_test_id("guests-open").click()
+        await expect(fan.get_by_test_id("guests-simulated")).to_contain_text("1,000 simulated")
+        await expect(fan.get_by_test_id("guest-list").get_by_role("listitem")).to_have_count(1)
+        await fan.keyboard.press("Escape")
+        width = await fan.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, "it fits a phone"
+        await fan.get_by_test_id("minimise").click()
+        words = "1,001 listeners · 1,000 simulated"
+        await expect(fan.get_by_test_id("dock-state")).to_have_text(words)
+        await expect(fan.get_by_test_id(f"room-card-{evening.pre}")).to_contain_text(words)
+        await expect(fan.get_by_test_id(f"room-card-{evening.post}")).to_contain_text(
+            "1 waiting · 1 simulated"
+        )
+        await evening.host.crowd(evening.show, CrowdStep(leave=nobody))
+        await expect(fan.get_by_test_id("dock-state")).to_have_text("1 listener")
 
 
 async def test_the_room_goes_on_in_a_dock(evening: Evening) -> None:
