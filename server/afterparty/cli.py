@@ -28,7 +28,6 @@ from afterparty.scenariocommand import scenario as scenario_commands
 
 if TYPE_CHECKING:
     from afterparty.replay.expect import Verdict
-    from afterparty.wire.bodies import RecordList
 
 
 class Voices(StrEnum):
@@ -255,21 +254,33 @@ app.command()(loadtest)
 def records(
     url: Annotated[str, typer.Option(help="Where the server is.")] = "http://localhost:8080",
     top: Annotated[int, typer.Option(min=1, max=100, help="How many entries.")] = 10,
+    season: Annotated[str | None, typer.Option(help="The book of a season.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="As of then: a date, with its whole day, or a time (UTC).")
+    ] = None,
 ) -> None:
-    """Show a server's record book: the highest listener counts, and who held the record when."""
+    """Show a record book: the highest listener counts, who held the record when, who was first."""
     from afterparty.client.api import Api
     from afterparty.client.errors import ClientError
-    from afterparty.recordtable import print_records
-
-    async def ask() -> "RecordList":
-        async with Api(url) as api:
-            return await api.records(top)
+    from afterparty.recordtable import moment, print_records, print_season
 
     try:
-        found = asyncio.run(ask())
+        when = None if at is None else moment(at)
+    except ValueError:
+        raise _fail("--at is a date such as 2021-06-30, or 2021-06-09T22:53+09:00") from None
+
+    async def ask() -> None:
+        console = Console(emoji=False)
+        async with Api(url) as api:
+            if season is None:
+                print_records(console, await api.records(top, when))
+            else:
+                print_season(console, await api.season_book(season, when, min(top, 50)))
+
+    try:
+        asyncio.run(ask())
     except ClientError as error:
         raise _fail(f"{error.message} [{error.code}]") from None
-    print_records(Console(emoji=False), found)
 
 
 @app.command()

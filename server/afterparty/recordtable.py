@@ -1,6 +1,7 @@
-"""The record book as a terminal shows it. Beside ``cli.py``; knows only what travels."""
+"""Record books as a terminal shows them. Beside ``cli.py``; knows only what travels."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,8 +10,21 @@ from rich.table import Table
 from afterparty.core.records import RecordKind
 from afterparty.wire.bodies import RecordList
 from afterparty.wire.records import RecordView
+from afterparty.wire.seasons import FirstView, SeasonBook
 
-_KINDS = {RecordKind.LOADTEST: "load test", RecordKind.ROOM: "room"}
+_KINDS = {RecordKind.LOADTEST: "load test", RecordKind.ROOM: "room", RecordKind.TOLD: "told"}
+
+
+def moment(text: str) -> float:
+    """A date with all of its day, or a time; in UTC unless it says otherwise.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    found = datetime.fromisoformat(text)
+    if len(text) <= len("2021-06-30"):
+        found = datetime.combine(found, time.max)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def print_records(console: Console, found: RecordList) -> None:
@@ -23,7 +37,40 @@ def print_records(console: Console, found: RecordList) -> None:
         console.print(_table("Who held the record, since when", found.line, ranked=False))
 
 
-def _table(title: str, entries: list[RecordView], *, ranked: bool) -> Table:
+def print_season(console: Console, found: SeasonBook) -> None:
+    """Print the top of a season, its line, the holders of its eras, and its firsts."""
+    console.print(f"[bold]{_plain(found.title)}[/], as of {_when(found.at)} UTC")
+    if found.top:
+        console.print(_table("Most listened-to", found.top, ranked=True))
+    else:
+        console.print("Its record book is empty.")
+    if len(found.line) > 1:
+        console.print(_table("Who held the record, since when", found.line, ranked=False))
+    for era in found.eras:
+        if era.holder is not None:
+            title = f"Most listened-to, {_plain(era.title)}"
+            console.print(_table(title, [era.holder], ranked=False))
+    if found.firsts:
+        console.print(_firsts(found.firsts))
+
+
+def _firsts(firsts: Sequence[FirstView]) -> Table:
+    table = Table(title="Firsts", title_justify="left", title_style="bold")
+    table.add_column("First", overflow="fold")
+    table.add_column("Who", overflow="fold")
+    table.add_column("Where", overflow="fold")
+    table.add_column("When (UTC)", no_wrap=True)
+    for one in firsts:
+        if one.record is None or one.at is None:
+            table.add_row(_plain(one.title), "nobody yet", "", "")
+        else:
+            who = f"{one.name or ''} ({one.member or ''})"
+            title = _plain(one.record.title)
+            table.add_row(_plain(one.title), _plain(who), title, _when(one.at))
+    return table
+
+
+def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     if ranked:
         table.add_column("#", justify="right")
@@ -34,10 +81,19 @@ def _table(title: str, entries: list[RecordView], *, ranked: bool) -> Table:
     table.add_column("Machine", overflow="fold")
     for place, entry in enumerate(entries, 1):
         what = _KINDS[entry.kind] + (" [yellow](simulated)[/]" if entry.simulated else "")
-        when = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M")
-        cells = (f"{entry.listeners:,}", what, _plain(entry.title), when, _plain(entry.machine))
+        cells = (
+            f"{entry.listeners:,}",
+            what,
+            _plain(entry.title),
+            _when(entry.at),
+            _plain(entry.machine),
+        )
         table.add_row(*((str(place), *cells) if ranked else cells))
     return table
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _plain(text: str) -> str:

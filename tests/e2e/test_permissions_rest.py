@@ -122,6 +122,16 @@ ROWS: dict[tuple[str, str], Row] = {
         "host", "admin", "lowered",
         body={"kind": "loadtest", "title": "T", "listeners": 9, "entry": "NEW"}, fresh=True,
     ),
+    ("GET", "/v1/seasons"): Row(ALL),
+    ("POST", "/v1/seasons"): row(
+        "host", "admin", "lowered",
+        body={"season": "NEW", "title": "T", "since": 0.0, "until": 9.0}, fresh=True,
+    ),
+    ("GET", "/v1/seasons/{season}"): Row(ALL),
+    # It is the host's.
+    ("POST", "/v1/seasons/{season}/records"): row(
+        "host", "admin", "lowered", body={"title": "T", "listeners": 9, "at": 5.0}
+    ),
     # What belongs to an account; the token's ceiling does not matter, its show does.
     ("GET", "/v1/me"): row(*ACCOUNTS, codes=NO_ACCOUNT),
     ("PUT", "/v1/me/follows/{member}"): row(*ACCOUNTS, codes=NO_ACCOUNT),
@@ -240,6 +250,9 @@ async def _place(cast: Cast) -> dict[str, str]:
     place |= {"soon": await cast.room("soon", "scheduled"), "member": "somebody"}
     place["series"] = f"{cast.show}-series"
     await cast.done("host", "POST", "/v1/series", {"series": place["series"], "title": "T"})
+    place["season"] = f"{cast.show}-season"
+    season = {"season": place["season"], "title": "T", "since": 0.0, "until": 9.0}
+    await cast.done("host", "POST", "/v1/seasons", season)
     place["blue"] = await cast.room("blue", "live", "blueroom")
     for who in set(ROLES) | set(_ASKERS.values()):
         await cast.stack.enter_async_context(cast.joined(who, place["blue"]))
@@ -371,4 +384,32 @@ async def test_somebody_anonymous_makes_nothing_whatever_the_token_grants(
         for path, body in (("/v1/shows", show), (f"/v1/shows/{cast.show}/rooms", room)):
             answer = await cast.ask("granted", "POST", path, body)
             assert answer.json()["code"] == "anonymous_listens", (path, answer.text)
+        assert await cast.state() == before
+
+
+async def test_whose_season_it_is_not_tells_nothing_into_it(server: Server) -> None:
+    async with open_cast(server.url, "season") as cast:
+        name = f"{cast.show}-season"
+        body = {"season": name, "title": "T", "since": 0.0, "until": 9.0}
+        await cast.done("admin", "POST", "/v1/seasons", body)
+        told = {"title": "T", "listeners": 9, "at": 5.0}
+        answer = await cast.ask("host", "POST", f"/v1/seasons/{name}/records", told)
+        assert answer.json()["code"] == "forbidden"
+        assert (await cast.done("none", "GET", f"/v1/seasons/{name}"))["top"] == []
+
+
+@pytest.mark.parametrize(
+    "enacts",
+    [{"season": "a-season"}, {"stands_for": 1.0}, {"speed": 2.0}, {"tags": {"host": ["artist"]}}],
+)
+async def test_a_show_that_is_not_simulated_enacts_nothing_but_for_admins(
+    server: Server, enacts: dict[str, Any]
+) -> None:
+    async with open_cast(server.url, f"enacts-{next(iter(enacts))}") as cast:
+        before = await cast.state()
+        body = {"show": f"{cast.show}-real", "title": "T", **enacts}
+        answer = await cast.ask("host", "POST", "/v1/shows", body)
+        assert answer.json()["code"] == "forbidden"
+        body |= {"simulated": True}
+        assert (await cast.ask("stranger", "POST", "/v1/shows", body)).json()["code"] == "forbidden"
         assert await cast.state() == before

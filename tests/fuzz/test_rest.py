@@ -58,7 +58,8 @@ class Place:
         handoff = self._get(room)["handoff"]["handoff"]
         self.names = {"show": show, "room": room, "handoff": handoff, "code": "forbidden"}
         self._post("/v1/series", {"series": show, "title": show})
-        self.names |= {"series": show, "member": "somebody", "clip": "c-0"}
+        self._post("/v1/seasons", {"season": show, "title": show, "since": 0.0, "until": 9.0})
+        self.names |= {"season": show, "series": show, "member": "somebody", "clip": "c-0"}
         self.names["question"] = "q-none"
         report = self._post(f"/v1/rooms/{room}/reports", {"reason": "A reason."})["report"]
         self.names |= {"report": str(report), "webhook": "wh-none"}

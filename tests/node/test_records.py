@@ -1,6 +1,7 @@
 """What enters the record book by itself: rooms that are over, once each, by whichever node."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from tests.node.conftest import HOST, House, bearer, open_house
@@ -8,6 +9,7 @@ from tests.node.conftest import HOST, House, bearer, open_house
 from afterparty.core import commands as c
 from afterparty.core.model import RoomKind
 from afterparty.core.records import Entry, RecordKind, top
+from afterparty.node.book import KnownBook
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
@@ -31,12 +33,14 @@ async def test_a_room_enters_with_its_peak_when_it_is_over(house: House) -> None
     assert await entries(house.node, 0) == ()
     await house.node.rooms.execute("pre", c.EndRoom(HOST))
     (entry,) = await entries(house.node, 1)
+    peak, room = await house.node.store.presence.peak("show", "pre"), house.node.rooms.room("pre")
+    assert (room.opened_at or 0) < peak.at < (room.over_at or 0)
     assert entry == Entry(
         entry=":room:pre",
         kind=RecordKind.ROOM,
         title="pre",
         listeners=3,
-        at=house.node.rooms.room("pre").over_at or 0,
+        at=peak.at,
         simulated=False,
         by="host",
         room="pre",
@@ -66,6 +70,21 @@ async def test_what_was_missed_enters_when_a_node_starts(tmp_path: Path) -> None
         await redis.delete(*(await redis.keys(f"{keys.RECORDS}:*")))
     async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
         assert await entries(node, 1) == (before,)
+
+
+async def test_what_an_earlier_version_entered_is_told_of_what_kind_it_was(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "data") as house:
+        await house.join("fan")
+        await house.node.rooms.execute("pre", c.EndRoom(HOST))
+        (entry,) = await entries(house.node, 1)
+        redis = house.node.store.redis
+        await redis.delete(*(await redis.keys(f"{keys.RECORDS}:*")))
+        old = replace(entry, at=1.0, room_kind=None, host="")
+        await KnownBook(house.node.store.records).enter(old)
+    async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
+        async with asyncio.timeout(40):
+            while await entries(node, 1) != (entry,):
+                pass
 
 
 async def test_two_nodes_enter_a_room_once(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
     favourites = Favourites(questions, rooms, hub)
     whereabouts.on_moved = favourites.greet
     seasons = Seasons(store.seasons)
-    records = Records(store.records, seasons, rooms, audience, tasks)
+    records = Records(store.records, seasons, rooms, store.presence, tasks)
     honours = Honours(rooms, audience, records, seasons)
     shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0
     recordings = Recordings(recorder, shelf, store.recordings, rooms, most)

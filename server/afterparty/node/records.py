@@ -5,18 +5,17 @@ does it, its name makes the entry's identity, and the count only grows. So all m
 """
 
 import asyncio
-import time
 from dataclasses import replace
 
 from afterparty.core.events import Event, RoomEnded, RoomTimedOut
 from afterparty.core.model import OVER, Room
 from afterparty.core.records import Book, Entry, entry_of, ident
-from afterparty.node.audience import Audience
 from afterparty.node.book import KnownBook
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
 from afterparty.node.seasons import Seasons
 from afterparty.node.tasks import Tasks, insist
+from afterparty.store.presence import Presence
 from afterparty.store.records import RecordBook
 
 
@@ -24,10 +23,15 @@ class Records:
     """The server's own book, and the rooms in it and in the books of their seasons."""
 
     def __init__(
-        self, store: RecordBook, seasons: Seasons, rooms: Rooms, audience: Audience, tasks: Tasks
+        self,
+        store: RecordBook,
+        seasons: Seasons,
+        rooms: Rooms,
+        presence: Presence,
+        tasks: Tasks,
     ) -> None:
         self._own, self._seasons, self._rooms = KnownBook(store), seasons, rooms
-        self._audience, self._tasks = audience, tasks
+        self._presence, self._tasks = presence, tasks
         self._writing = asyncio.Lock()
 
     async def book(self) -> Book:
@@ -92,12 +96,13 @@ class Records:
                 await self._seasons.book(entry.season).enter(entry, grows=True)
 
     async def _entry(self, room: Room) -> Entry:
-        counts = (await self._audience.counts_now(room.show)).get(room.room)
+        peak = await self._presence.peak(room.show, room.room)
         return entry_of(
             room,
             self._rooms.show(room.show),
             self.first_opened(room.show),
-            listeners=counts.peak if counts else 0,
-            simulated_listeners=counts.simulated if counts else 0,
-            at=room.over_at or time.time(),
+            listeners=peak.listeners,
+            simulated_listeners=peak.simulated,
+            # Of a peak that an earlier version kept it is not known when it was.
+            at=peak.at or room.over_at or room.opened_at or room.created_at,
         )
