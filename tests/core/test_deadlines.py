@@ -65,7 +65,7 @@ def test_what_falls_due(case: str) -> None:
     assert deadlines(room) == expected
 
 
-@pytest.mark.parametrize("state", OVER)
+@pytest.mark.parametrize("state", sorted(OVER))
 def test_in_a_room_that_is_over_a_ledger_is_still_closed_and_nothing_else(
     state: RoomState,
 ) -> None:

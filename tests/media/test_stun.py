@@ -104,6 +104,7 @@ def smuggled() -> bytes:
         (unsigned(), "stun_unauthenticated"),
         (indication(), "stun_not_a_request"),
     ],
+    ids=range(10),  # the bytes are others each time
 )  # fmt: skip
 def test_what_is_no_request_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(StunError) as refused:
