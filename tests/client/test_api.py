@@ -9,6 +9,7 @@ from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
 from afterparty.client.session import Session
 from afterparty.wire.bodies import CreateRoom, CreateShow
+from afterparty.wire.crowd import STEP_LIMIT, CrowdStep
 
 
 async def test_a_show_its_rooms_and_counts(evening: Evening) -> None:
@@ -181,6 +182,17 @@ async def test_the_guests_of_a_room(evening: Evening) -> None:
             with pytest.raises(ApiError) as caught:
                 await api.guests(evening.main)
             assert caught.value.code == code
+
+
+async def test_simulated_members_come_and_go_by_thousands(evening: Evening) -> None:
+    ids = [f"{n:060}" for n in range(STEP_LIMIT)]
+    reply = await evening.api.crowd(evening.show, CrowdStep(enter={evening.main: ids}))
+    assert (reply.changed, reply.rooms[evening.main].simulated) == (STEP_LIMIT, STEP_LIMIT)
+    await evening.api.crowd(evening.show, CrowdStep(leave=ids[1:]))
+    assert (await evening.api.room(evening.main)).counts.peak == STEP_LIMIT
+    found = await evening.api.guests(evening.main)
+    assert (found.simulated, found.anonymous, found.guests) == (1, 0, [])
+    assert (await evening.api.members(evening.show)).rooms[evening.main].members == []
 
 
 @pytest.mark.parametrize("handle", ["anon-fan", "sim-fan"])

@@ -123,6 +123,7 @@ def test_a_body_comes_back_as_it_went(body: type[View], full: dict[str, Any]) ->
         (b.CreateRoom, ROOM, {"stage": [{"member": "sol", "role": "listener"}]}),
         (b.CreateRoom, ROOM, {"stage": [{"member": "sol"}] * 14}),
         (b.CreateRoom, ROOM, {"stage": [{"member": ":system"}]}),
+        (b.CreateRoom, ROOM, {"stage": [{"member": "sim-fan"}]}),
         (b.CreateRecord, RECORD, {"kind": "room"}),
         (b.CreateRecord, RECORD, {"title": " "}),
         (b.TokenRequest, TOKEN, {"handle": "anon-1"}),

@@ -13,6 +13,7 @@ from afterparty.core import commands as c
 from afterparty.core.deadlines import Deadline, Due
 from afterparty.core.events import Event, HandoffBegun, HandoffCanceled, HandoffOffered
 from afterparty.core.model import (
+    OVER,
     SYSTEM,
     Handoff,
     HandoffPhase,
@@ -116,11 +117,15 @@ class Handoffs:
     async def to_follow(self, show: str) -> list[str]:
         """The handoffs of a show that may be followed now; each that is under way can be answered.
 
+        Whoever asks may have had the answer to an offer from another node a moment ago.
+
         Raises:
             StoreError: the store is away.
         """
         found = []
         for name in self._rooms.rooms_of(show):
+            if self._rooms.room(name).state not in OVER:
+                await self._rooms.catch_up(show, name)
             room = self._rooms.room(name)
             if room.handoff is not None and room.handoff.phase in _UNDER_WAY:
                 await self._open(room)

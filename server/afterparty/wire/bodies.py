@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from afterparty.core.model import Role, RoomKind, Speak, Waiting
 from afterparty.core.season import TAGGED_LIMIT
+from afterparty.wire.crowd import SIMULATED
 from afterparty.wire.records import RecordView
 from afterparty.wire.seasons import Tags, Time
 from afterparty.wire.views import (
@@ -21,7 +22,7 @@ from afterparty.wire.views import (
     Words,
 )
 
-UNLISTED = ("anon-", "sim-")
+UNLISTED = ("anon-", SIMULATED)
 """How the identities of members begin who have no account."""
 
 
@@ -81,9 +82,9 @@ class CreateShow(View):
 
 
 class StageMember(View):
-    """Somebody who has a seat from the beginning."""
+    """Somebody who has a seat from the beginning: an account."""
 
-    member: Id
+    member: Handle
     name: Name = ""
     role: Literal[Role.COHOST, Role.SPEAKER] = Role.SPEAKER
 

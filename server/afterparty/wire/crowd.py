@@ -17,7 +17,9 @@ STEP_LIMIT = 2_000
 SIMULATED = "sim-"
 """How their identities begin, as members; in a step they are named without."""
 
-SimulatedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
+SIMULATED_PATTERN = r"^[a-z0-9-]{1,60}$"
+
+SimulatedId = Annotated[str, StringConstraints(pattern=SIMULATED_PATTERN)]
 _Ids = Annotated[list[SimulatedId], Field(max_length=STEP_LIMIT)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from afterparty.wire.crowd import SIMULATED_PATTERN
 from afterparty.wire.views import ID_PATTERN, LANGUAGE_PATTERN
 
 _PLACES = ("body", "path", "query", "header")
@@ -15,6 +16,7 @@ _PLACES = ("body", "path", "query", "header")
 _PATTERNS: Mapping[str, str] = MappingProxyType(
     {
         ID_PATTERN: "a name is 1 to 64 of A-Z a-z 0-9 _ . and -, not dots alone",
+        SIMULATED_PATTERN: "a simulated member is named by 1 to 60 of a-z 0-9 and -",
         LANGUAGE_PATTERN: "a language is a tag such as en, ko or pt-BR",
     }
 )

@@ -1,0 +1,72 @@
+"""Simulated members at two nodes: asked for at either, moved along, kept and lost with a node."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import Evening, Nodes, open_evening, several_nodes
+
+from afterparty.client.api import Api
+from afterparty.client.errors import ApiError
+from afterparty.wire.crowd import CrowdStep
+
+pytestmark = pytest.mark.timeout(120)
+
+FANS = [f"fan-{n}" for n in range(1_500)]
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[Nodes]:
+    with several_nodes(tmp_path / "data", 2) as found:
+        yield found
+
+
+async def until(api: Api, evening: Evening, pre: int, post: int) -> None:
+    """Wait until so many simulated listeners are counted in the evening's rooms."""
+    async with asyncio.timeout(30):
+        while await counted(api, evening) != (pre, post):  # noqa: ASYNC110 - asked of the server
+            await asyncio.sleep(0.05)
+
+
+async def counted(api: Api, evening: Evening) -> tuple[int, int]:
+    rooms = (await api.counts(evening.show)).rooms
+    assert all(room.simulated == room.listeners for room in rooms.values())
+    return rooms[evening.pre].simulated, rooms[evening.post].simulated
+
+
+async def test_they_are_counted_exactly_whatever_becomes_of_a_node(nodes: Nodes) -> None:
+    first, second = nodes.urls
+    async with open_evening(first, "crowded") as evening:
+        token = await evening.token("host", grants=["host", "simulate"])
+        async with Api(second, token) as other:
+            one, show, pre, post = evening.host, evening.show, evening.pre, evening.post
+            reply = await one.crowd(show, CrowdStep(enter={pre: FANS}))
+            assert (reply.changed, reply.rooms[pre].simulated) == (1_500, 1_500)
+            step = CrowdStep(enter={post: FANS[:100]}, leave=FANS[100:200])
+            assert (await other.crowd(show, step)).changed == 200
+            assert (await other.crowd(show, step)).changed == 0, "asked again, nothing is done"
+            assert await counted(one, evening) == (1_300, 100)
+
+            # Evicted alive, the first node enters its own again: but who was told to go is gone.
+            nodes.pause(first, signal.SIGSTOP)
+            await until(other, evening, 0, 100)
+            await other.crowd(show, CrowdStep(enter={post: FANS[200:210]}, leave=FANS[210:220]))
+            nodes.pause(first, signal.SIGCONT)
+            await until(other, evening, 1_280, 110)
+
+            await one.command(post, "open")
+            await one.command(pre, "offer_handoff", to_room=post, seconds=1)
+            await other.crowd(show, CrowdStep(follow=FANS[220:230], stay=FANS[230:240]))
+            assert await counted(one, evening) == (1_270, 120)
+            await until(other, evening, 10, 1_380)
+
+            nodes.kill(first)
+            await until(other, evening, 0, 110)
+            with pytest.raises(ApiError) as refused:
+                await other.crowd(show, CrowdStep(enter={"nowhere": FANS[:1]}))
+            assert refused.value.code == "no_such_room"
+            assert (await other.crowd(show, CrowdStep(enter={post: FANS}))).changed == 1_390
+            await other.command(post, "end")
+            await until(other, evening, 0, 0)
