@@ -37,7 +37,7 @@
  *   at: number, simulated: boolean, by: string, room: string|null, show: string|null,
  *   machine: string, detail: Record<string, string>, season: string,
  *   room_kind: 'space'|'blueroom'|null, series: string|null, host: string,
- *   simulated_listeners: number, stage: Appearance[]}} RecordEntry
+ *   simulated_listeners: number, live: boolean, stage: Appearance[]}} RecordEntry
  * @typedef {{season: string, title: string, since: number, until: number, by: string,
  *   created_at: number}} Season
  * @typedef {{era: string, title: string, since: number|null, until: number|null,

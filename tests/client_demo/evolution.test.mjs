@@ -304,6 +304,43 @@ step('question_picked', { ...PICKED, at: 20 }, { picked: { ...picked, at: 20 } }
 step('question_answered', { by: 'ann', question: 'q1' }, { picked: null, answered: [picked] }, [
   PICKED,
 ]);
+const BROKEN = {
+  type: 'record_broken',
+  at: 9,
+  record: 'overall',
+  title: 'Most listened-to',
+  listeners: 11,
+  before: { title: 'Before', listeners: 10, at: 3, room: null },
+};
+const broken = {
+  kind: 'record',
+  key: 'overall',
+  title: 'Most listened-to',
+  listeners: 11,
+  member: '',
+  name: '',
+  before_title: 'Before',
+  before_listeners: 10,
+  at: 9,
+};
+const made = {
+  kind: 'first',
+  key: 'host',
+  title: 'First to host',
+  listeners: null,
+  member: 'ann',
+  name: 'Ann',
+  before_title: '',
+  before_listeners: null,
+  at: 20,
+};
+step('record_broken', { ...BROKEN, at: 20 }, { honours: [{ ...broken, at: 20 }] });
+step(
+  'first_made',
+  { first: 'host', title: 'First to host', member: 'ann', name: 'Ann' },
+  { honours: [broken, made] },
+  [BROKEN],
+);
 
 test('there is a step for every type of event', () => {
   assert.deepEqual(Object.keys(STEPS).sort(), [...EVENT_TYPES].sort());

@@ -274,7 +274,7 @@ def test_a_room_s_entry_says_what_its_moments_stand_for() -> None:
     found = entry_of(room, show, NOW - 1.0, listeners=9, simulated_listeners=8, at=NOW + 2.0)
     assert (found.entry, found.at, found.listeners) == (":room:party", 5180.0, 9)
     assert (found.season, found.room_kind, found.host) == ("of-2021", RoomKind.SPACE, "Hana")
-    assert (found.simulated, found.simulated_listeners) == (True, 8)
+    assert (found.simulated, found.simulated_listeners, found.live) == (True, 8, True)
     host = next(seen for seen in found.stage if seen.role is Role.HOST)
     assert host == Appearance("hana", "Hana", Role.HOST, ("artist",), 5060.0)
     assert all(seen.tags == () for seen in found.stage if seen != host)

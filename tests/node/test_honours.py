@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.node.conftest import HOST, House, bearer, open_house
+from tests.store.servers import Server, free_ports
 
 from afterparty.core import commands as c
 from afterparty.core.events import Event, FirstMade, RecordBroken
@@ -19,6 +21,7 @@ from afterparty.node.opening import open_node
 from afterparty.node.settings import Settings
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.wire.seasons import TellRecord
+from afterparty.wire.views import NOBODY
 
 LAUNCH = 1_620_000_000.0
 SEASON = Season(
@@ -121,6 +124,7 @@ async def test_a_record_falls_in_the_moment_and_its_entry_grows(node: Node) -> N
     await fill(node, room, 5)
     found = await in_book(node, lambda book: book.get("Room night", NONE).listeners == 6)
     entry = found["Room night"]
+    assert entry.live, "it is told that the room goes on"
     assert entry.at >= LAUNCH + 600.0
     assert (entry.simulated, entry.host, entry.room_kind) == (True, "Host", RoomKind.SPACE)
     await node.rooms.execute(room, c.EndRoom(HOST))
@@ -130,11 +134,11 @@ async def test_a_record_falls_in_the_moment_and_its_entry_grows(node: Node) -> N
 
 
 async def in_own_book(node: Node, title: str) -> Entry:
-    """The entry of that title in the server's own book, as soon as it is there."""
+    """The entry of that title in the server's own book, as soon as its room is over there."""
     async with asyncio.timeout(20):
         while True:
             for entry in (await node.records.book()).entries:
-                if entry.title == title:
+                if entry.title == title and not entry.live:
                     return entry
 
 
@@ -254,3 +258,23 @@ async def test_a_node_that_starts_looks_at_what_is_live(tmp_path: Path) -> None:
     async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
         await in_book(node, lambda book: "Room night" in book)
         assert node.rooms.version("night") == before, "it was honoured once, and is not again"
+
+
+async def test_a_store_that_is_away_delays_it_and_no_more(tmp_path: Path) -> None:
+    with Server(tmp_path / "redis", free_ports(1)[0]) as server:
+        settings = Settings(data=tmp_path / "data", dev=True, redis_url=server.url)
+        async with open_node(settings) as node:
+            await node.seasons.make(SEASON)
+            await told(node, "Held before", 3, LAUNCH - 5000.0)
+            room = await evening(node, "night", LAUNCH + 600.0)
+            await until(node, lambda: bool(honours(node, room)))
+            server.kill()
+            with capture_logs() as logs:
+                high = NOBODY.model_copy(update={"listeners": 4, "peak": 4})
+                node.honours.heard({"unheard-of": high, room: high})
+                async with asyncio.timeout(20):
+                    while not any("wait for the store" in log["event"] for log in logs):  # noqa: ASYNC110 - a log wakes nobody
+                        await asyncio.sleep(0.02)
+            server.start()
+            await until(node, lambda: (HonourKind.RECORD, "overall") in honours(node, room))
+            assert "honours failed" not in {log["event"] for log in logs}

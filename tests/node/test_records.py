@@ -3,7 +3,9 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from tests.node.conftest import HOST, House, bearer, open_house
 
 from afterparty.core import commands as c
@@ -72,15 +74,21 @@ async def test_what_was_missed_enters_when_a_node_starts(tmp_path: Path) -> None
         assert await entries(node, 1) == (before,)
 
 
-async def test_what_an_earlier_version_entered_is_told_of_what_kind_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "was",
+    [{"at": 1.0, "room_kind": None, "host": ""}, {"listeners": 0, "live": True}],
+    ids=["by an earlier version", "while it was live"],
+)
+async def test_what_was_entered_before_is_made_good_when_a_node_starts(
+    tmp_path: Path, was: dict[str, Any]
+) -> None:
     async with open_house(tmp_path / "data") as house:
         await house.join("fan")
         await house.node.rooms.execute("pre", c.EndRoom(HOST))
         (entry,) = await entries(house.node, 1)
         redis = house.node.store.redis
         await redis.delete(*(await redis.keys(f"{keys.RECORDS}:*")))
-        old = replace(entry, at=1.0, room_kind=None, host="")
-        await KnownBook(house.node.store.records).enter(old)
+        await KnownBook(house.node.store.records).enter(replace(entry, **was))
     async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
         async with asyncio.timeout(40):
             while await entries(node, 1) != (entry,):

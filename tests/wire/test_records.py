@@ -38,6 +38,7 @@ SEASONED = Entry(
     series="talks",
     host="Hana",
     simulated_listeners=23_800,
+    live=True,
     stage=(
         Appearance("hana", "Hana", Role.HOST, ("artist", "k-pop"), 1_615_455_000.0),
         Appearance("lee", "Lee", Role.SPEAKER, (), 1_615_455_300.0),

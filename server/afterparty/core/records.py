@@ -7,7 +7,7 @@ whatever the order its entries came in: a late one, or one of an earlier date, t
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from afterparty.core.model import Role, Room, RoomKind, Show
+from afterparty.core.model import Role, Room, RoomKind, RoomState, Show
 from afterparty.core.season import Era, FirstRule, standing
 
 OVERALL = "overall"
@@ -66,6 +66,8 @@ class Entry:
     """The host's name."""
     simulated_listeners: int = 0
     """How many of ``listeners`` were members of the server's own making."""
+    live: bool = False
+    """Whether the room is live still: this is its peak so far."""
     stage: tuple[Appearance, ...] = ()
     """Who appeared on the stage, in order; only in a season's book."""
 
@@ -205,6 +207,7 @@ def entry_of(
         series=room.series,
         host=room.host.name or room.host.handle,
         simulated_listeners=simulated_listeners,
+        live=room.state is RoomState.LIVE,
         stage=tuple(
             Appearance(
                 member=one.person.member,

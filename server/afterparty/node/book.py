@@ -1,6 +1,7 @@
 """A record book as this node knows it: what has changed is read, the rest is remembered."""
 
 from afterparty.core.records import Book, Entry, book_of
+from afterparty.node.pieces import gently
 from afterparty.store.records import RecordBook
 from afterparty.wire.records import decode_record, encode_record
 
@@ -15,12 +16,14 @@ class KnownBook:
 
     async def read(self) -> Book:
         """The book as it stands in the store; the same value as long as it does not change."""
-        found = await self._store.read(self._version)
-        lost = found.whole and found.version < self._version
-        if found.version > self._version or lost:  # another reader may have been faster
-            known = {} if found.whole else self._entries
-            changed = {one.entry: one for one in map(decode_record, found.bodies)}
-            self._version, self._entries = found.version, known | changed
+        known = self._version
+        found = await self._store.read(known)
+        decoded = [decode_record(body) async for body in gently(found.bodies)]
+        forgot = found.version < known == self._version  # the store has less than it had
+        if found.version > self._version or forgot:  # else another reader was faster
+            kept = {} if found.whole else self._entries
+            self._entries = kept | {entry.entry: entry for entry in decoded}
+            self._version = found.version
             self._book = book_of(tuple(self._entries.values()))
         return self._book
 

@@ -100,6 +100,8 @@ class Honours:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, name: str, rivals: dict[tuple[str, bool], _Rivals]) -> None:
+        if not self._rooms.version(name):  # counted before this node has heard of it
+            return
         room = self._rooms.room(name)
         if room.state is not RoomState.LIVE:
             return

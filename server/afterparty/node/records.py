@@ -72,7 +72,7 @@ class Records:
                 continue
             there = known.get(ident(room.room))
             # What an earlier version entered does not say of what kind the room was.
-            if there is None or there.room_kind is None:
+            if there is None or there.live or there.room_kind is None:
                 await self.enter_room(room.room)
 
     def first_opened(self, show: str) -> float | None:
@@ -90,10 +90,10 @@ class Records:
         """
         async with self._writing:  # what was read first is written first
             entry = await self._entry(self._rooms.room(name))
-            if entry.listeners:
-                await self._own.enter(replace(entry, stage=()), grows=True)
             if entry.season:
                 await self._seasons.book(entry.season).enter(entry, grows=True)
+            if entry.listeners:  # last, as recovering looks for it here
+                await self._own.enter(replace(entry, stage=()), grows=True)
 
     async def _entry(self, room: Room) -> Entry:
         peak = await self._presence.peak(room.show, room.room)

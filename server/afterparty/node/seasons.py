@@ -11,6 +11,7 @@ from afterparty.core.model import RoomKind
 from afterparty.core.records import Entry, RecordKind
 from afterparty.core.season import Season
 from afterparty.node.book import KnownBook
+from afterparty.node.pieces import gently
 from afterparty.node.refused import Refused
 from afterparty.store.errors import AlreadyExists, StoreError
 from afterparty.store.seasons import SeasonStore
@@ -62,7 +63,7 @@ class Seasons:
 
     async def all(self) -> list[Season]:
         """Every season, the newest first."""
-        found = [decode_season(body) for body in await self._store.all()]
+        found = [decode_season(body) async for body in gently(await self._store.all())]
         return sorted(found, key=lambda season: (-season.created_at, season.season))
 
     def book(self, name: str) -> KnownBook:

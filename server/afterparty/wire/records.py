@@ -39,6 +39,8 @@ class RecordView(View):
     """The host's name."""
     simulated_listeners: int = 0
     """How many of ``listeners`` were members of the server's own making."""
+    live: bool = False
+    """Whether the room is live still: this is its peak so far."""
     stage: list[AppearanceView] = Field(default=[])
     """Who appeared on the stage; only of a season's book."""
 
@@ -62,6 +64,7 @@ def record_view(entry: Entry) -> RecordView:
         series=entry.series,
         host=entry.host,
         simulated_listeners=entry.simulated_listeners,
+        live=entry.live,
         stage=[
             AppearanceView(
                 member=one.member, name=one.name, role=one.role, tags=list(one.tags), at=one.at
@@ -96,6 +99,7 @@ def decode_record(body: bytes) -> Entry:
         series=view.series,
         host=view.host,
         simulated_listeners=view.simulated_listeners,
+        live=view.live,
         stage=tuple(
             Appearance(one.member, one.name, one.role, tuple(one.tags), one.at)
             for one in view.stage

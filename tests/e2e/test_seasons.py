@@ -1,0 +1,178 @@
+"""A season through its doors: made, told of, played out of order, read at any date."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Server
+from tests.e2e.test_commands import afterparty
+
+from afterparty.client.api import Api
+from afterparty.client.errors import ApiError
+from afterparty.client.session import Session
+from afterparty.wire.bodies import CreateRoom, CreateShow
+from afterparty.wire.seasons import CreateSeason, SeasonBook, TellRecord
+from afterparty.wire.views import RoomView
+
+MARCH, APRIL, MAY, JUNE = 1_614_556_800.0, 1_617_235_200.0, 1_619_827_200.0, 1_622_505_600.0
+SEASON: dict[str, Any] = {
+    "title": "A spring",
+    "since": MARCH,
+    "until": JUNE,
+    "eras": [
+        {"era": "before-launch", "title": "Before the launch", "until": MAY},
+        {"era": "since-launch", "title": "Since the launch", "since": MAY},
+    ],
+    "firsts": [
+        {"first": "artist-host", "title": "First artist to host", "tags": ["artist"],
+         "role": "host", "kind": "space"},
+        {"first": "film-host", "title": "First film to host", "tags": ["film"],
+         "role": "host", "kind": "blueroom"},
+    ],
+}  # fmt: skip
+
+
+async def season(api: Api, name: str, **change: Any) -> None:
+    await api.create_season(CreateSeason.model_validate({"season": name, **SEASON, **change}))
+
+
+async def play(
+    api: Api, name: str, season: str, stands_for: float, listeners: int, due: set[str]
+) -> RoomView:
+    """An evening with so many listeners, over when it has what it is due; the room, live."""
+    await api.create_show(
+        CreateShow(
+            show=name,
+            title=name,
+            simulated=True,
+            season=season,
+            stands_for=stands_for,
+            speed=60.0,
+            tags={"maker": ["artist"]},
+        )
+    )
+    room = CreateRoom.model_validate({"room": name, "kind": "space", "title": f"Room {name}"})
+    await api.create_room(name, room)
+    await api.command(name, "open")
+    async with AsyncExitStack() as stack:
+        for n in range(listeners):
+            token = (await api.token(f"{name}-{n}")).token
+            await stack.enter_async_context(await Session.join(api.base_url, token, name))
+        live = (await api.room(name)).room
+        async with asyncio.timeout(30):
+            while {one.key for one in live.honours} != due:
+                live = (await api.room(name)).room
+        await api.command(name, "end")
+    return live
+
+
+async def book(api: Api, name: str, titles: set[str], at: float | None = None) -> SeasonBook:
+    """The book as soon as these rooms are in it, with what they have come to."""
+    async with asyncio.timeout(30):
+        while True:
+            found = await api.season_book(name, at, limit=50)
+            there = {entry.title: entry for entry in found.top}
+            if titles <= set(there) and all(there[title].listeners for title in titles):
+                return found
+
+
+async def test_a_season_is_made_once_and_whoever_asks_again_has_it(server: Server) -> None:
+    async with Api(server.url) as anybody:
+        one = (await anybody.token("maker", grants=["simulate"])).token
+        other = (await anybody.token("another", grants=["simulate"])).token
+    async with Api(server.url, one) as api, Api(server.url, other) as stranger:
+        await season(api, "once")
+        made = (await api.seasons())[0]
+        assert (made.season, made.by, made.title) == ("once", "maker", "A spring")
+        await season(api, "once")
+        for again, change in ((api, {"title": "Another"}), (stranger, {})):
+            with pytest.raises(ApiError) as refused:
+                await season(again, "once", **change)
+            assert refused.value.code == "season_exists"
+        assert [one.season for one in await api.seasons()].count("once") == 1
+        for ask in (api.season_book("none"), api.season_book("once", limit=51)):
+            with pytest.raises(ApiError) as refused:
+                await ask
+            assert refused.value.code in ("no_such_season", "bad_request")
+
+
+async def test_a_show_is_of_no_season_that_there_is_not(server: Server) -> None:
+    async with Api(server.url) as anybody:
+        token = (await anybody.token("maker", grants=["host", "simulate"])).token
+    async with Api(server.url, token) as api:
+        with pytest.raises(ApiError) as refused:
+            await api.create_show(
+                CreateShow(show="lost", title="Lost", simulated=True, season="none")
+            )
+        assert refused.value.code == "no_such_season"
+
+
+async def test_evenings_in_any_order_make_one_book(server: Server) -> None:
+    async with Api(server.url) as anybody:
+        token = (await anybody.token("maker", grants=["host", "simulate"])).token
+    async with Api(server.url, token) as api:
+        await season(api, "spring")
+        rival = TellRecord(title="Elsewhere", listeners=2, at=APRIL)
+        told = await api.tell_record("spring", rival)
+        assert (told.kind, told.simulated, told.room) == ("told", True, None)
+        assert await api.tell_record("spring", rival) == told
+
+        live = await play(api, "may", "spring", MAY + 600.0, 4, {"overall", "artist-host"})
+        fell = {one.key: one for one in live.honours}
+        assert (fell["overall"].listeners, fell["overall"].before_title) == (3, "Elsewhere")
+        assert fell["artist-host"].member == "maker"
+        found = await book(api, "spring", {"Room may"})
+        async for event in api.all_events("may"):
+            if event["type"] == "record_broken":
+                before = {"title": "Elsewhere", "listeners": 2, "at": APRIL, "room": None}
+                assert (event["listeners"], event["before"]) == (3, before)
+        entry = found.top[0]
+        assert (entry.title, entry.listeners, entry.simulated_listeners) == ("Room may", 4, 0)
+        assert (entry.season, entry.room_kind, entry.host) == ("spring", "space", "maker")
+        assert entry.at >= MAY + 600.0
+        assert [(seen.member, seen.role, seen.tags) for seen in entry.stage] == [
+            ("maker", "host", ["artist"])
+        ]
+        assert [one.title for one in found.line] == ["Elsewhere", "Room may"]
+        early, late = found.eras
+        assert early.holder is not None
+        assert late.holder is not None
+        assert (early.holder.title, late.holder.title) == ("Elsewhere", "Room may")
+
+        # One of March that is enacted only now: it was there before both.
+        await play(api, "march", "spring", MARCH + 600.0, 3, {"artist-host"})
+        found = await book(api, "spring", {"Room march"})
+        assert [one.title for one in found.line] == ["Room march", "Room may"]
+        artist, film = found.firsts
+        assert artist.record is not None
+        assert (artist.record.title, artist.member, film.member) == ("Room march", "maker", None)
+        assert artist.at == MARCH + 600.0
+        then = await api.season_book("spring", APRIL + 1.0)
+        assert [one.title for one in then.top] == ["Room march", "Elsewhere"]
+        at_first = await api.season_book("spring", MARCH)
+        assert (at_first.top, at_first.firsts[0].member) == ([], None)
+
+        own = {entry.title for entry in (await api.records(100)).records}
+        assert {"Room may", "Room march"} <= own
+        assert "Elsewhere" not in own, "what is told is of the season alone"
+
+    done = afterparty("records", "--url", server.url, "--season", "spring", "--at", "2021-04-30")
+    assert done.returncode == 0, done.stderr
+    assert "A spring, as of 2021-04-30 23:59 UTC" in done.stdout
+    assert "Room march" in done.stdout
+    assert "room (simulated)" in done.stdout
+    assert "Room may" not in done.stdout
+    assert "Most listened-to, Before the launch" in done.stdout
+    assert "Most listened-to, Since the launch" not in done.stdout
+    assert "maker (maker)" in done.stdout
+    assert "nobody yet" in done.stdout
+
+
+def test_a_date_that_is_none_is_refused(server: Server) -> None:
+    done = afterparty("records", "--url", server.url, "--at", "yesterday")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--at is a date" in done.stderr
+    done = afterparty("records", "--url", server.url, "--season", "none", "--at", "2021-04-30")
+    assert done.returncode == 2
+    assert "no_such_season" in done.stderr
