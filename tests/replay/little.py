@@ -58,6 +58,16 @@ expect:
   - {kind: no_refusals}
 """
 
+CROWDED = (
+    LITTLE.replace("scenario: little", "scenario: crowded")
+    .replace("size: 6", "size: 300\n    retry: {share: 0.3, wait: 0.1}")
+    .replace("early: 0.2, follow: 0.4", "early: 0.1, follow: 0.5")
+    .replace("requests: 0.4", "requests: 0.02")
+    .replace("exactly: 9}", "exactly: 303}")
+    .replace("expect:\n", "expect:\n  - {kind: crowd}\n")
+)
+"""The same with an audience of which most are to have no connection."""
+
 TODAY = """
 scenario: today
 title: A little evening by the rules of today

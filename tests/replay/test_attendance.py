@@ -1,11 +1,15 @@
 """afterparty.replay.attendance: where a member looks for a gap when they are moved."""
 
+import asyncio
 import struct
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from tests.replay.test_notebook import room
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosedError
 
 from afterparty.client.session import Session
 from afterparty.core.model import Role
@@ -49,3 +53,32 @@ async def test_a_gap_counts_from_when_the_room_begins_to_move() -> None:
     await member.measure_crossings()
     found = member.record()
     assert (found.missed_ticks_at_handoff, found.moved_in_sound) == (4, True)
+
+
+async def test_a_connection_breaks_before_one_is_in() -> None:
+    """A real socket, opened and torn off: the server sees it go without a word."""
+    seen: list[int | None] = []
+    over = asyncio.Event()
+
+    async def door(socket: ServerConnection) -> None:
+        with pytest.raises(ConnectionClosedError):
+            await socket.recv()
+        seen.append(socket.close_code)
+        over.set()
+
+    async with serve(door, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        member = Attendance(f"http://127.0.0.1:{port}", "", "fan", Notebook({}))
+        await member.break_off()
+        await asyncio.wait_for(over.wait(), 20)
+    assert seen == [1006]
+    assert member.record().broken == 1
+    assert member.record().stays == ()
+
+
+async def test_a_server_that_does_not_answer_is_a_refusal() -> None:
+    book = Notebook({})
+    member = Attendance("http://127.0.0.1:1", "", "fan", book)
+    await member.break_off()
+    assert [(one.doing, one.code) for one in book.refusals] == [("connect", "unreachable")]
+    assert member.record().broken == 0

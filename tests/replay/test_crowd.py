@@ -144,7 +144,7 @@ async def test_a_handoff_by_its_real_times(server: Server) -> None:
         await asked_for(server, 1)
         server.presence.phase = "offered"
         server.handoff = SimpleNamespace(
-            handoff="h", to_room="second-1", phase="offered", offered_at=100.0, moves_at=101.0
+            handoff="h", to_room="second-1", phase="offered", moves_at=crowd.book.epoch + 1.5
         )
         await crowd.offered("first")
         await asked_for(server, 2)

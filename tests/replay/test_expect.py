@@ -11,8 +11,9 @@ from tests.replay.sample import sample_record, with_member
 
 from afterparty.replay.expect import Verdict, judge, wall_at
 from afterparty.replay.expectation import Expectation
+from afterparty.replay.headcount import CrowdRecord, StepDone
 from afterparty.replay.loading import load
-from afterparty.replay.record import BeatDone, MemberRecord, Record, Refusal, Stay
+from afterparty.replay.record import BeatDone, Logged, MemberRecord, Record, Refusal, Stay
 
 SCENARIO = load(Path(__file__).parent.parent.parent / "scenarios" / "enhypen-preshow.yaml")
 RECORD = sample_record(SCENARIO)
@@ -178,6 +179,62 @@ def test_counts_are_asked_for_while_both_rooms_have_somebody() -> None:
     verdict = verdict_on(record, kind="counted_once", room=SPACE)
     assert not verdict.held
     assert verdict.measured == "no poll while there was somebody in both rooms"
+
+
+def test_counts_that_name_nobody_prove_nothing_of_who_is_where() -> None:
+    polls = tuple(replace(poll, ours={}) for poll in RECORD.polls)
+    verdict = verdict_on(replace(RECORD, polls=polls), kind="counted_once", room=SPACE)
+    assert not verdict.held
+    begun = RECORD.handoffs[0].begun_at or 0
+    some = tuple(replace(p, ours={}) if p.asked < begun - 5 else p for p in RECORD.polls)
+    assert verdict_on(replace(RECORD, polls=some), kind="counted_once", room=SPACE).held
+
+
+def with_crowd(record: Record, many: int, counted: int) -> Record:
+    """The record with so many who entered the Space without a connection, and so many counted."""
+    step = StepDone(1.0, 1.2, many, came={SPACE: many}, changed=many)
+    polls = []
+    for poll in record.polls:
+        found = poll.rooms[SPACE]
+        changed = found.model_copy(update={"simulated": counted if poll.asked > 1.2 else 0})
+        polls.append(replace(poll, rooms=poll.rooms | {SPACE: changed}))
+    crowd = CrowdRecord(members=many, steps=(step,))
+    return replace(record, polls=tuple(polls), crowd=crowd)
+
+
+def test_a_crowd_is_counted_exactly() -> None:
+    verdict = verdict_on(with_crowd(RECORD, 900, 900), kind="crowd")
+    assert verdict.held
+    assert "up to 900 in one room" in verdict.measured
+    for counted in (899, 901):
+        verdict = verdict_on(with_crowd(RECORD, 900, counted), kind="crowd")
+        assert not verdict.held
+        assert f"{counted} in {SPACE} at 1.2 s, 900 were there" in verdict.measured
+
+
+def test_a_crowd_that_nobody_counted_or_that_was_always_on_its_way_is_not_held() -> None:
+    assert verdict_on(RECORD, kind="crowd").held, "nobody was to be simulated, and nobody was"
+    assert not verdict_on(with_crowd(RECORD, 0, 1), kind="crowd").held
+    assert not verdict_on(replace(RECORD, polls=()), kind="crowd").held
+    going = with_crowd(RECORD, 900, 900)
+    crowd = replace(going.crowd, steps=(replace(going.crowd.steps[0], answered=None),))
+    verdict = verdict_on(replace(going, crowd=crowd), kind="crowd")
+    assert verdict.measured == "no count at a moment when nothing was in flight"
+    assert not verdict.held
+
+
+def test_a_room_that_is_over_has_no_crowd() -> None:
+    record = with_crowd(RECORD, 900, 900)
+    polls = tuple(
+        replace(p, rooms=p.rooms | {SPACE: p.rooms[SPACE].model_copy(update={"simulated": 0})})
+        if p.asked > 60
+        else p
+        for p in record.polls
+    )
+    spoiled = replace(record, polls=polls)
+    assert not verdict_on(spoiled, kind="crowd").held
+    ended = Logged(60.0, SPACE, 99, {"type": "room_ended"})
+    assert verdict_on(replace(spoiled, events=(*record.events, ended)), kind="crowd").held
 
 
 def test_who_is_coming_in_may_count_or_not() -> None:

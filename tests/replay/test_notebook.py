@@ -61,6 +61,7 @@ def test_somebody_turned_away_never_came(book: Notebook) -> None:
 
 
 def test_times_are_of_the_run(book: Notebook) -> None:
+    assert book.until(book.epoch + 9) == pytest.approx(9 - book.now(), abs=1)
     assert book.at(None) is None
     assert book.at(book.began + 2.5) == 2.5
     assert book.now() >= 0

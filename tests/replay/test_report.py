@@ -11,6 +11,7 @@ import pytest
 from tests.replay.sample import sample_record
 
 from afterparty.replay.expect import Verdict, judge
+from afterparty.replay.headcount import CrowdRecord
 from afterparty.replay.loading import load
 from afterparty.replay.record import Record
 from afterparty.replay.record import load as load_record
@@ -83,6 +84,30 @@ def test_the_page_says_what_was_found() -> None:
         assert verdict.measured in page.text
     for fact in SCENARIO.facts:
         assert fact.says in page.text
+
+
+def test_the_page_says_how_many_are_simulated() -> None:
+    assert "of which" not in Page(report_html(SCENARIO, RECORD, VERDICTS)).text
+    polls = tuple(
+        replace(
+            poll,
+            rooms={
+                room: found.model_copy(
+                    update={
+                        "listeners": 400 * found.listeners,
+                        "peak": 400 * found.peak,
+                        "simulated": 399 * found.listeners,
+                    }
+                )
+                for room, found in poll.rooms.items()
+            },
+        )
+        for poll in RECORD.polls
+    )
+    record = replace(RECORD, polls=polls, crowd=CrowdRecord(members=47_880))
+    text = Page(report_html(SCENARIO, record, VERDICTS)).text
+    assert "46,000 most listeners at one time, of which 45,885 simulated" in text
+    assert "47,880 of the audience are simulated" in text
 
 
 def test_the_page_asks_for_nothing_and_runs_nothing() -> None:

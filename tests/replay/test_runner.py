@@ -2,19 +2,22 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from tests.client.devserver import devserver
-from tests.replay.little import LITTLE, TODAY
+from tests.replay.little import CROWDED, LITTLE, TODAY
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
+from afterparty.replay.audience import plan
 from afterparty.replay.beats import Beat
 from afterparty.replay.loading import parse
 from afterparty.replay.progress import Silent
 from afterparty.replay.runner import replay, run
+from afterparty.replay.scenario import Scenario
 from afterparty.wire.views import CountsView
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -35,6 +38,10 @@ class Watching(Silent):
         self.handoffs: list[tuple[str, str]] = []
         self.said = asyncio.Event()
         self.ended = False
+        self.simulated = 0
+
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
+        self.simulated = simulated
 
     def beat(self, t: float, index: int, beat: Beat) -> None:
         self.beats.append(beat.do)
@@ -58,32 +65,42 @@ async def ready(url: str) -> None:
 
 
 async def test_an_evening_is_played_judged_and_told(url: str, tmp_path: Path) -> None:
+    """Twelve have a connection, 288 are simulated."""
     await ready(url)
-    file = tmp_path / "little.yaml"
-    file.write_text(LITTLE)
+    file = tmp_path / "crowded.yaml"
+    file.write_text(CROWDED)
     watching = Watching()
     tasks = asyncio.all_tasks()
-    found = await replay(file, url, tmp_path / "out", voices="tone", progress=watching)
+    found = await replay(file, url, tmp_path / "out", real=12, voices="tone", progress=watching)
     assert asyncio.all_tasks() - tasks == set()
     failed = {v.says: v.measured for v in found.verdicts if not v.held}
     assert failed == {}
     assert found.ok
     assert found.report_path.is_file()
     assert json.loads((tmp_path / "out" / "report.json").read_text())["held"] is True
-    assert watching.beats == [beat.do for beat in parse(LITTLE).beats]
+    assert watching.beats == [beat.do for beat in parse(CROWDED).beats]
     assert watching.handoffs == [("before", "after")]
-    assert watching.most["before"] >= 8
+    assert watching.most["before"] >= 302
     assert watching.ended
     record = found.record
     assert [(r.member, r.doing, r.code) for r in record.refusals] == [("ben", "say", "muted")]
     (handoff,) = record.handoffs
     assert handoff.to_room == "after"
-    assert sum(m.outcome == "stayed" for m in record.listeners) == 1
+    connected = [fan for fan in plan(parse(CROWDED), 6, 12) if not fan.simulated]
+    assert len(record.listeners) == len(connected) == 12
+    assert sum(m.broken for m in record.listeners) == sum(len(fan.broken) for fan in connected) > 0
+    assert record.crowd.members == watching.simulated == 288
+    assert max(poll.rooms["before"].simulated for poll in record.polls) == 288
+    ways = Counter(way for who, way in handoff.outcomes.items() if who.startswith("sim-"))
+    assert ways.total() == 288
+    assert all(ways[way] for way in ("moved", "declined", "lost"))
+    assert any(m.outcome == "stayed" for m in record.listeners)
     moved = [m for m in record.members if handoff.outcomes.get(m.member) == "moved"]
     assert all(m.rooms == ("before", "after") for m in moved)
     assert {m.peer_connections for m in moved} == {1}
     async with Api(url) as api:
-        show = next(s for s in await api.shows() if s.show.startswith("little-"))
+        show = next(s for s in await api.shows() if s.show.startswith("crowded-"))
+        assert {one.simulated for one in (await api.counts(show.show)).rooms.values()} == {0}
     assert show.simulated
 
 
@@ -111,14 +128,19 @@ async def test_an_evening_by_the_rules_of_today(url: str, tmp_path: Path) -> Non
     assert {e["member"] for e in talk if e["type"] == "captions_consent"} == {"ben", "fan"}
 
 
-async def test_fewer_listeners_are_said_to_be_fewer(url: str) -> None:
+async def test_who_is_simulated_is_sent_home_though_the_room_goes_on(url: str) -> None:
     await ready(url)
     scenario = parse(LITTLE)
     short = scenario.model_copy(update={"beats": scenario.beats[:4], "audience": scenario.audience})
     record = await run(short, url, speed=6, real=2, seed=3, progress=Silent(), voices="tone")
     assert len(record.listeners) == 2
-    assert record.notes == ("4 of the audience were left out of this run.",)
+    assert record.crowd.members == 4
+    assert max(poll.rooms["before"].simulated for poll in record.polls) > 0
     assert record.states == {"before": "live", "after": "scheduled"}
+    async with Api(url) as api:
+        shows = [s.show for s in await api.shows() if s.show.startswith("little-")]
+        counts = [(await api.counts(show)).rooms["before" + show[6:]] for show in shows]
+    assert [one.simulated for one in counts] == [0] * len(shows)
     assert all(member.left_at is not None for member in record.members if member.stays)
 
 

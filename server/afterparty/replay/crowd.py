@@ -77,7 +77,7 @@ class Crowd:
         if found is not None and found.phase not in ENDED:
             now = self.book.now()
             to_room = self.book.rooms.get(found.to_room, found.to_room)
-            moving = Moving(found.handoff, to_room, now + found.moves_at - found.offered_at)
+            moving = Moving(found.handoff, to_room, now + self.book.until(found.moves_at))
             self._roll.offered(room, moving, now)
 
     def over(self, room: str) -> None:

@@ -103,10 +103,12 @@ class Attendee:
             if handoff is None:
                 continue
             decided.add(handoff.handoff)
-            countdown = handoff.moves_at - handoff.offered_at
             if self.fan.inclination is Inclination.FOLLOW:
                 continue
-            await asyncio.sleep(countdown * self.fan.decides_after)
+            left = max(0.0, self.book.until(handoff.moves_at))
+            await asyncio.sleep(left * self.fan.decides_after)
+            if session.room.handoff is None or session.room.handoff != handoff:
+                continue  # moved already, or called off
             if self.fan.inclination is Inclination.LEAVE:
                 self._gone_for_good = True
                 self.attendance.outcome = "left"

@@ -22,6 +22,8 @@ class Notebook:
     rooms: dict[str, str]
     """The scenario's room by the server's."""
     began: float = field(default_factory=time.monotonic)
+    epoch: float = field(default_factory=time.time)
+    """The server's clock when the run began, seconds since the Unix epoch."""
     beats: list[BeatDone] = field(default_factory=list)
     polls: list[Poll] = field(default_factory=list)
     hearings: list[Hearing] = field(default_factory=list)
@@ -33,6 +35,10 @@ class Notebook:
     def now(self) -> float:
         """Wall seconds since the run began."""
         return time.monotonic() - self.began
+
+    def until(self, moment: float) -> float:
+        """Wall seconds until the server's clock is there; below 0 if that was before."""
+        return moment - self.epoch - self.now()
 
     def at(self, monotonic: float | None) -> float | None:
         """A monotonic time as one of the run."""

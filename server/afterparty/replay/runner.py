@@ -162,8 +162,9 @@ async def run(
             voices,
             place or Place(stagehand.names(scenario)),
         )
-        epoch = time.time() + await stagehand.clock_offset(api)
-        evening.book.began = time.monotonic()
+        ahead = await stagehand.clock_offset(api)
+        epoch = time.time() + ahead
+        evening.book.began, evening.book.epoch = time.monotonic(), epoch
         late = await stagehand.late_ticks(api)
         progress.begin(scenario, speed, scenario.listeners, len(evening.crowd))
         try:

@@ -168,7 +168,7 @@ async def _day(running: _Run, day: list[Scenario]) -> list[EveningRecord]:
 
     async def one(scenario: Scenario) -> EveningRecord:
         async with places:
-            return await _evening(running, scenario, max(1, running.terms.real // together))
+            return await _evening(running, scenario, running.terms.real // together)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(scenario), name=scenario.scenario) for scenario in day]

@@ -24,6 +24,9 @@ LATE = tuple(
 )
 """Figures of a server that had no time for its sound."""
 
+CLOCK_ASKED = 5
+"""How often the server is asked for the time."""
+
 NAME_LIMIT = 64
 SUFFIX = 7
 
@@ -134,10 +137,14 @@ def from_server(api: Api) -> Mint:
 
 
 async def clock_offset(api: Api) -> float:
-    """How far the server's clock is ahead of ours, seconds."""
-    before = time.time()
-    server = (await api.server()).now
-    return server - (before + time.time()) / 2
+    """How far the server's clock is ahead of ours, seconds, by the quickest of a few answers."""
+    found: list[tuple[float, float]] = []
+    for _ in range(CLOCK_ASKED):
+        before = time.time()
+        server = (await api.server()).now
+        took = time.time() - before
+        found.append((took, server - before - took / 2))
+    return min(found)[1]
 
 
 async def late_ticks(api: Api) -> int | None:
