@@ -25,7 +25,7 @@ LOOKS_TOLD = 60
 
 @scenario.command()
 def check(
-    files: Annotated[list[str], typer.Argument(help="YAML files, or names of scenarios.")],
+    files: Annotated[list[str], typer.Argument(help="YAML files, season.yaml too, or names.")],
 ) -> None:
     """Say what is wrong in a file, with line, field and what to do; or what evening it is."""
     right = [_checked(name) for name in files]
@@ -33,13 +33,17 @@ def check(
 
 
 def _checked(name: str) -> bool:
+    from afterparty.replay import seasonload
     from afterparty.replay.finding import find
     from afterparty.replay.loading import ScenarioError, load
-    from afterparty.replay.synopsis import synopsis
+    from afterparty.replay.synopsis import synopsis, synopsis_of_season
 
     try:
         path = Path(name) if name.endswith((".yaml", ".yml")) else find(name)
-        found = load(path)
+        if path.name == seasonload.FILE:
+            told = synopsis_of_season(seasonload.load(path.parent))
+        else:
+            told = synopsis(load(path))
     except ScenarioError as error:
         typer.echo(error.told(FAULTS_TOLD))
         return False
@@ -47,9 +51,13 @@ def _checked(name: str) -> bool:
         typer.echo(f"{name}: {error}")
         return False
     typer.echo(f"{path}: right")
-    for word, line in synopsis(found):
-        typer.echo(f"  {word:<9} {line}")
+    _tell(told)
     return True
+
+
+def _tell(lines: list[tuple[str, str]]) -> None:
+    for word, line in lines:
+        typer.echo(f"  {word:<9} {line}")
 
 
 @scenario.command()
@@ -99,8 +107,7 @@ def record(
         raise _fail(str(error)) from None
     _write_new(out, text)
     typer.echo(f"Written to {out}; what is left out is said at its head.")
-    for word, line in synopsis(parse(text)):
-        typer.echo(f"  {word:<9} {line}")
+    _tell(synopsis(parse(text)))
 
 
 async def _watch(room: str, url: str, token: str | None) -> "Watched":

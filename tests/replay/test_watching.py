@@ -51,8 +51,8 @@ async def followed(url: str, scenario: str) -> Watched:
             run(found, url, speed=SPEED, real=None, seed=3, progress=Silent(), voices="tone")
         )
         async with asyncio.timeout(20):
-            while not (rooms := await api.rooms()):
-                await asyncio.sleep(0.05)  # noqa: ASYNC110 - a server elsewhere sets no event
+            while not (rooms := await api.rooms()):  # noqa: ASYNC110 - asked of the server
+                await asyncio.sleep(0.05)
         seen = await watch(api, rooms[0].room.room, asyncio.Event())
         await playing
         return seen

@@ -189,6 +189,10 @@ def _expected(
         lines = sum(beat.do == "say" and beat.room == here for beat in scenario.beats)
         if lines:
             found.append({"kind": "captions", "room": here, "at_least": lines})
+        for kind, do in (("pinned", "pin"), ("answered", "answered")):
+            times = sum(beat.do == do and beat.room == here for beat in scenario.beats)
+            if times:
+                found.append({"kind": kind, "room": here, "at_least": times})
         for kind, seen_then, planned in (
             ("listeners", counts.peak, plan[here].peak),
             ("tuned_in", counts.tuned_in, plan[here].tuned_in),
