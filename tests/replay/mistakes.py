@@ -151,6 +151,14 @@ MISTAKES = (
          "15: rooms[1].host: no 'speaker.b' in cast"),
     _one("a refusal that is none", STATE, "kind: refused, code: mutd",
          "35: expect[0]: there is no refusal 'mutd'; did you mean 'muted'?"),
+    _one("expected of nobody", STATE, "kind: role, room: first, who: fan.d, role: speaker",
+         "35: expect[0].who: no 'fan.d' in cast; did you mean 'fan.c'?"),
+    _one("never pinned", STATE, "kind: pinned, room: first, at_least: 1",
+         "35: expect[0]: 'first' has 0 beats 'do: pin'"),
+    _one("before no day", STATE, 'kind: before, date: "2021-06-30"',
+         "35: expect[0]: the evening stands for no time: 'begins' is missing"),
+    _one("of no series", STATE, "kind: series, room: first, is: talks",
+         "35: expect[0].is: the room 'first' has another series, or none"),
     Mistake("an anchor", spoiled("size: 20", "size: &n 20"), (
         "18: anchors and aliases ('&', '*') are not read here; write it out, or in quotes",)),
     Mistake("a bomb", BOMB, (

@@ -14,7 +14,7 @@ from afterparty.replay.expect import judge
 from afterparty.replay.expectation import HandedOver, Heard, NotHeard
 from afterparty.replay.loading import load
 from afterparty.replay.scenario import Scenario
-from afterparty.replay.schema import schema_text
+from afterparty.replay.schema import SCHEMAS, schema_text
 
 FOLDER = Path(__file__).parent.parent.parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -36,10 +36,19 @@ def test_there_are_scenarios() -> None:
     assert {"enhypen-preshow", "astro-after-party"} <= {path.stem for path in FILES}
 
 
-def test_the_published_schema_is_up_to_date() -> None:
-    assert SCHEMA.read_text("utf-8") == schema_text(), (
-        "write it anew: python -m afterparty.replay.schema > scenarios/scenario.schema.json"
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_published_schemas_are_up_to_date(name: str) -> None:
+    assert (FOLDER / name).read_text("utf-8") == schema_text(SCHEMAS[name]), (
+        "write them anew: python -m afterparty.replay.schema scenarios"
     )
+
+
+def test_the_schema_of_seasons_knows_the_season() -> None:
+    schema = json.loads((FOLDER / "season.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    text = (FOLDER / "season.yaml").read_text("utf-8")
+    assert text.startswith("# yaml-language-server: $schema=season.schema.json\n")
+    Draft202012Validator(schema).validate(yaml.safe_load(text))
 
 
 def test_the_schema_is_one_and_knows_the_file(path: Path) -> None:
@@ -50,15 +59,16 @@ def test_the_schema_is_one_and_knows_the_file(path: Path) -> None:
     Draft202012Validator(schema).validate(yaml.safe_load(text))
 
 
-def test_every_key_of_the_schema_says_what_it_means() -> None:
-    schema = json.loads(SCHEMA.read_text("utf-8"))
-    forms = {"Scenario": schema, **schema["$defs"]}
+@pytest.mark.parametrize("file", SCHEMAS)
+def test_every_key_of_the_schemas_says_what_it_means(file: str) -> None:
+    schema = json.loads((FOLDER / file).read_text("utf-8"))
+    forms = {file: schema, **schema["$defs"]}
     for name, form in forms.items():
         assert form.get("description"), name
         for key, found in form.get("properties", {}).items():
             below = found.get("$ref", "").rpartition("/")[2]
             assert found.get("description") or forms[below]["description"], f"{name}: {key}"
-    assert "``" not in SCHEMA.read_text("utf-8")
+    assert "``" not in (FOLDER / file).read_text("utf-8")
 
 
 def test_a_file_is_named_like_its_scenario(path: Path, scenario: Scenario) -> None:

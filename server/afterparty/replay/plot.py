@@ -4,6 +4,7 @@ A walk through the evening that keeps what a server would keep, in little, so th
 file is told with its line before anybody joins. The server still decides; this only foresees.
 """
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -82,8 +83,8 @@ _FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 """What a host may do in a room while in another; ``open`` brings in a host who is in none."""
 
 
-class _Walk:
-    """The evening so far."""
+class Walk:
+    """The evening so far; ``take`` goes on by a beat."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -103,10 +104,19 @@ class _Walk:
         """Of whom it was told that they are nowhere, so that what follows of it is not."""
         self.faults: list[Fault] = []
 
+    def fork(self) -> "Walk":
+        """The same evening, to be tried on."""
+        other = copy.copy(self)
+        other.rooms, other.where = copy.deepcopy(self.rooms), dict(self.where)
+        other.lost, other.faults = set(self.lost), list(self.faults)
+        return other
+
     def fault(self, index: int, key: str, says: str) -> None:
+        """Tell of something that cannot be, at a key of a beat."""
         self.faults.append(Fault(("beats", index, key) if key else ("beats", index), says))
 
     def move_due(self, now: float) -> None:
+        """Let happen what falls due until then: moves, and places kept for the lost."""
         for name, room in self.rooms.items():
             if room.offer and room.offer.at + room.offer.seconds <= now:
                 moved = room.offer.at + room.offer.seconds
@@ -122,10 +132,12 @@ class _Walk:
                 room.host_away |= member == room.host and member not in self.where
 
     def move(self, member: str, from_room: str, to_room: str) -> None:
+        """Somebody is moved by a handoff."""
         self.rooms[from_room].forget(member)
         self.come(member, to_room)
 
     def come(self, member: str, name: str) -> None:
+        """Somebody is in a room."""
         room = self.rooms[name]
         self.where[member] = name
         self.lost.discard(member)
@@ -154,6 +166,7 @@ class _Walk:
         return beat.model_copy(update={"room": name})
 
     def whereabouts(self, index: int, beat: Beat) -> str | None:
+        """The room that a beat means which does not say it."""
         if beat.who in self.where:
             return self.where[beat.who]
         seated = [name for name, room in self.rooms.items() if beat.who in room.seats]
@@ -171,6 +184,7 @@ class _Walk:
         return None
 
     def is_there(self, index: int, beat: Beat, name: str) -> bool:
+        """Whether who does it is in the room, or may do it from afar."""
         here = self.where.get(beat.who)
         if beat.do == "join" and here is not None:
             self.fault(index, "do", f"'{beat.who}' is in '{here}' already")
@@ -194,6 +208,7 @@ class _Walk:
         return False
 
     def is_permitted(self, index: int, beat: Beat, name: str) -> bool:
+        """Whether the room's state and their role allow it."""
         room = self.rooms[name]
         states, standings = _PERMITTED[beat.do]
         seat = room.seats.get(beat.who)
@@ -217,6 +232,7 @@ class _Walk:
         return False
 
     def happen(self, index: int, beat: Beat, name: str) -> None:
+        """Change the room, or tell why that cannot be."""
         room = self.rooms[name]
         if isinstance(beat, (Aimed, SelfAimed)):
             why = AIMED[beat.do](room, beat.member or beat.who)
@@ -228,6 +244,7 @@ class _Walk:
             _HAPPENS[beat.do](self, index, beat, name)
 
     def join(self, index: int, beat: Beat, name: str) -> None:
+        """Somebody comes in."""
         room = self.rooms[name]
         if beat.who in room.blocked:
             self.fault(index, "who", f"'{beat.who}' is blocked from '{name}'")
@@ -237,6 +254,7 @@ class _Walk:
             self.come(beat.who, name)
 
     def leave(self, index: int, beat: Leave, name: str) -> None:
+        """Somebody leaves; a host's room goes to the heir, or ends."""
         room = self.rooms[name]
         heir = room.seats.get(beat.to)
         if beat.to and (beat.who != room.host or room.state != "live"):
@@ -251,24 +269,29 @@ class _Walk:
         self.where.pop(beat.who, None)
 
     def drop(self, index: int, beat: Beat, name: str) -> None:
+        """Somebody is gone without a word."""
         until = beat.at + HELD_SECONDS * self.scenario.demo_speed
         self.rooms[name].dropped[beat.who] = until
         del self.where[beat.who]
 
     def sent_out(self, index: int, beat: Aimed, name: str) -> None:
+        """Somebody was sent out."""
         if self.where.get(beat.member) == name and beat.member != self.rooms[name].host:
             del self.where[beat.member]
 
     def who_may_speak(self, index: int, beat: WhoMaySpeak, name: str) -> None:
+        """The stage opens or closes."""
         self.rooms[name].speak = beat.speak
 
     def react(self, index: int, beat: React, name: str) -> None:
+        """A reaction, of those the room has."""
         known = REACTIONS[self.rooms[name].rules]
         if beat.reaction not in known:
             told = f"'{name}' has {' '.join(known)} by its rules, not {beat.reaction}"
             self.fault(index, "reaction", told)
 
     def say(self, index: int, beat: Say, name: str) -> None:
+        """A line, with a microphone or tried without, and the time it takes."""
         room = self.rooms[name]
         seat = room.seats.get(beat.who)
         silent = seat is None or seat.muted
@@ -294,6 +317,7 @@ class _Walk:
                 )
 
     def offer(self, index: int, beat: Offer, name: str) -> None:
+        """A handoff begins."""
         room, to = self.rooms[name], self.rooms.get(beat.to)
         if to is None:
             self.fault(index, "to", f"no room '{beat.to}'{did_you_mean(beat.to, self.rooms)}")
@@ -308,6 +332,7 @@ class _Walk:
             room.offer = beat
 
     def end(self, index: int, beat: Beat, name: str) -> None:
+        """A room is over."""
         room = self.rooms[name]
         if beat.at < room.closing_until:
             self.fault(
@@ -320,6 +345,7 @@ class _Walk:
         self.where = {member: place for member, place in self.where.items() if place != name}
 
     def follow(self, index: int, beat: Beat, name: str) -> None:
+        """Somebody goes along at once."""
         room = self.rooms[name]
         if room.offer is None:
             self.fault(index, "do", f"no handoff of '{name}' runs at {write_clock(beat.at)}")
@@ -327,19 +353,19 @@ class _Walk:
             self.move(beat.who, name, room.offer.to)
 
 
-_HAPPENS: Mapping[str, Callable[[_Walk, int, Any, str], None]] = MappingProxyType(
+_HAPPENS: Mapping[str, Callable[[Walk, int, Any, str], None]] = MappingProxyType(
     {
-        "join": _Walk.join,
-        "leave": _Walk.leave,
-        "drop": _Walk.drop,
-        "end": _Walk.end,
-        "remove": _Walk.sent_out,
-        "block": _Walk.sent_out,
-        "who_may_speak": _Walk.who_may_speak,
-        "say": _Walk.say,
-        "react": _Walk.react,
-        "offer_handoff": _Walk.offer,
-        "follow": _Walk.follow,
+        "join": Walk.join,
+        "leave": Walk.leave,
+        "drop": Walk.drop,
+        "end": Walk.end,
+        "remove": Walk.sent_out,
+        "block": Walk.sent_out,
+        "who_may_speak": Walk.who_may_speak,
+        "say": Walk.say,
+        "react": Walk.react,
+        "offer_handoff": Walk.offer,
+        "follow": Walk.follow,
     }
 )
 """What a beat leads to beyond one room's seats, or with fields of its own."""
@@ -347,7 +373,7 @@ _HAPPENS: Mapping[str, Callable[[_Walk, int, Any, str], None]] = MappingProxyTyp
 
 def walk(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
     """What cannot happen as written, and the beats with their rooms filled in."""
-    evening = _Walk(scenario)
+    evening = Walk(scenario)
     beats: list[Beat] = []
     before = 0.0
     for index, beat in enumerate(scenario.beats):

@@ -1,15 +1,24 @@
-"""The scenario format as a JSON Schema, for editors: every key with what it means.
+"""The formats of evenings and seasons as JSON Schemas, for editors: every key with what it means.
 
-``python -m afterparty.replay.schema > scenarios/scenario.schema.json`` writes it anew.
+``python -m afterparty.replay.schema scenarios`` writes both anew into that folder.
 """
 
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.seasonform import SeasonWords
+
+SCHEMAS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"scenario.schema.json": Scenario, "season.schema.json": SeasonWords}
+)
+"""What is published, by the name of its file."""
 
 
 def schema_of(form: type[BaseModel]) -> dict[str, Any]:
@@ -18,7 +27,7 @@ def schema_of(form: type[BaseModel]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def schema_text(form: type[BaseModel] = Scenario) -> str:
+def schema_text(form: type[BaseModel]) -> str:
     """The schema as the text that is published."""
     return json.dumps(schema_of(form), ensure_ascii=False, indent=1) + "\n"
 
@@ -37,4 +46,5 @@ def _in_markdown(found: Any) -> Any:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(schema_text())
+    for file, said in SCHEMAS.items():
+        (Path(sys.argv[1]) / file).write_text(schema_text(said), "utf-8")

@@ -37,7 +37,9 @@ class EraWords(Season):
     """A stretch of the season with a record of its own."""
 
     era: Key
+    """What the record of this stretch is called, as ``since-launch``."""
     title: Title
+    """What people see it called."""
     since: Instant | None = None
     """Left out: since ever."""
     until: Instant | None = None
@@ -52,11 +54,15 @@ class FirstWords(Season):
     """A first: who is the first member with such tags in such a role at such a room."""
 
     first: Key
+    """What the rule is called, as ``kpop-host``."""
     title: Title
+    """What people see it called."""
     tags: Tags
     """All of them."""
     role: Literal["host", "cohost", "speaker"]
+    """The role on the stage."""
     kind: Literal["space", "blueroom"] = "space"
+    """The kind of room."""
     series: bool = False
     """A series is the first, with its second episode; its host holds it."""
 
@@ -74,19 +80,26 @@ class Holds(_Claimed):
     """An evening's room holds a record at a moment."""
 
     kind: Literal["holder"]
+    """What is claimed."""
     record: Key
     """``overall``, or an era."""
     at: Instant
+    """As of when."""
     scenario: Id
+    """The evening."""
 
 
 class WasFirst(_Claimed):
     """Somebody is the first by a rule, in an evening."""
 
     kind: Literal["first"]
+    """What is claimed."""
     first: Key
+    """Which rule of firsts."""
     who: Id
+    """One of that evening's cast."""
     scenario: Id
+    """The evening."""
 
 
 class AmongTop(_Claimed):
@@ -94,19 +107,28 @@ class AmongTop(_Claimed):
     tags on stage."""
 
     kind: Literal["top"]
+    """What is claimed."""
     at: Instant
+    """As of when."""
     most: Annotated[int, Field(ge=1, le=50)]
+    """So many of the highest counts are looked at."""
     tags: Tags
+    """All of these, on one member."""
     count: Count
+    """So many of them had one on stage."""
 
 
 class Ranks(_Claimed):
     """An evening's room has that place among the highest counts at a moment."""
 
     kind: Literal["rank"]
+    """What is claimed."""
     at: Instant
+    """As of when."""
     place: Annotated[int, Field(ge=1, le=50)]
+    """The place, from 1."""
     scenario: Id
+    """The evening."""
     room: Id = ""
     """Left out: any of its rooms."""
 
@@ -115,7 +137,9 @@ class Enacted(_Claimed):
     """These evenings held all that they expect."""
 
     kind: Literal["evenings"]
+    """What is claimed."""
     scenarios: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+    """The evenings."""
 
 
 Claim = Annotated[
@@ -128,10 +152,18 @@ class SeasonWords(Season):
     """One season."""
 
     season: Id
+    """The season's identity."""
     title: Title
+    """What people see it called."""
     since: Instant
+    """When it begins."""
     until: Instant
+    """When it is over. The moment itself is not in it."""
     facts: Annotated[tuple[Fact, ...], Field(min_length=1, max_length=50)]
+    """What is known of the season, each with how far."""
     eras: Annotated[tuple[EraWords, ...], Field(max_length=8)] = ()
+    """Stretches of it with records of their own."""
     firsts: Annotated[tuple[FirstWords, ...], Field(max_length=16)] = ()
+    """Rules of who was the first to do what."""
     claims: Annotated[tuple[Claim, ...], Field(min_length=1, max_length=100)]
+    """What must come out of replaying it."""

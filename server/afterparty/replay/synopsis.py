@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from afterparty.replay.beats import Say
 from afterparty.replay.forms import write_clock
 from afterparty.replay.scenario import Scenario
+from afterparty.replay.seasonload import Folder, days
 
 REAL_LIMIT = 200
 """Listeners with a connection of their own in a replay that is not told otherwise."""
@@ -22,6 +23,20 @@ def synopsis(scenario: Scenario) -> list[tuple[str, str]]:
         ("audience", _audience(scenario)),
         ("beats", f"{len(scenario.beats)}, of which {lines} are lines to speak"),
         ("expects", _times(expected.kind for expected in scenario.expect)),
+    ]
+
+
+def synopsis_of_season(folder: Folder) -> list[tuple[str, str]]:
+    """The same of a season with its evenings."""
+    season, evenings = folder.season, folder.evenings
+    listeners = sum(evening.listeners for evening in evenings)
+    return [
+        ("season", season.title),
+        ("time", f"{season.since.isoformat()} to {season.until.isoformat()}"),
+        ("evenings", f"{len(evenings)} on {len(days(evenings))} days, {listeners:,} listeners"),
+        ("eras", ", ".join(era.era for era in season.eras)),
+        ("firsts", ", ".join(rule.first for rule in season.firsts)),
+        ("claims", _times(claim.kind for claim in season.claims)),
     ]
 
 
