@@ -149,7 +149,7 @@ def replay(
     from afterparty.replay.progress import to_terminal
     from afterparty.replay.runner import ReplayResult
     from afterparty.replay.runner import replay as replay_scenario
-    from afterparty.replay.season import REAL, Terms, replay_season
+    from afterparty.replay.season import Terms, replay_season
     from afterparty.replay.seasonload import load as load_season
     from afterparty.replay.seasonprogress import SeasonLines
     from afterparty.seasontable import print_season
@@ -171,7 +171,7 @@ def replay(
             progress=to_terminal(console),
         )
 
-    terms = Terms(times, real or REAL, seed, scale, together, voices.value)
+    terms = Terms(times, real, seed, scale, together, voices.value)
     try:
         path = find(scenario) if scenario else find_season(season or "")
         _ = load(path) if scenario else load_season(path)  # before a server is started for it

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
-from afterparty.replay import claims, stagehand
+from afterparty.replay import claims, seasonreport, stagehand
 from afterparty.replay.ensemble import Place
 from afterparty.replay.expect import Verdict, judge
 from afterparty.replay.progress import Progress, Silent
@@ -158,6 +158,7 @@ async def replay_season(
         notes=tuple(notes),
     )
     write_files(out, record)
+    seasonreport.write(out, record)
     return record
 
 
@@ -168,7 +169,7 @@ async def _day(running: _Run, day: list[Scenario]) -> list[EveningRecord]:
 
     async def one(scenario: Scenario) -> EveningRecord:
         async with places:
-            return await _evening(running, scenario, max(1, running.terms.real // together))
+            return await _evening(running, scenario, running.terms.real // together)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(scenario), name=scenario.scenario) for scenario in day]
