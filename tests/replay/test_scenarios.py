@@ -17,7 +17,7 @@ from afterparty.replay.scenario import Scenario
 from afterparty.replay.schema import SCHEMAS, schema_text
 
 FOLDER = Path(__file__).parent.parent.parent / "scenarios"
-FILES = sorted(FOLDER.glob("*.yaml"))
+FILES = sorted(set(FOLDER.glob("*.yaml")) - {FOLDER / "season.yaml"})
 SCHEMA = FOLDER / "scenario.schema.json"
 
 

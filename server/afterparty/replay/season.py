@@ -15,7 +15,7 @@ from typing import Protocol
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
-from afterparty.replay import claims, stagehand
+from afterparty.replay import claims, seasonreport, stagehand
 from afterparty.replay.ensemble import Place
 from afterparty.replay.expect import Verdict, judge
 from afterparty.replay.progress import Progress, Silent
@@ -158,6 +158,7 @@ async def replay_season(
         notes=tuple(notes),
     )
     write_files(out, record)
+    seasonreport.write(out, record)
     return record
 
 
