@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browser import CHROMIUM
+from tests.browser import CHROMIUM, SharedChromium
 
 FLAGS = (
     "--no-sandbox",
@@ -29,11 +29,19 @@ new MutationObserver(changes => {
 """
 
 
+shared = SharedChromium(FLAGS)
+
+
 @asynccontextmanager
 async def chromium(*flags: str) -> AsyncIterator[Browser]:
-    """A browser of its own, closed at the end."""
+    """A browser of its own if it has flags of its own, otherwise the one that a module's tests
+    share; what was opened in it is closed at the end."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        if flags:
+            args = [*FLAGS, *flags]
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        else:
+            browser = await playwright.chromium.connect(shared.address())
         try:
             yield browser
         finally:
