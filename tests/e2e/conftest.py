@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.e2e.pages import shared
 
 from afterparty.client.api import Api
 from afterparty.client.ear import Recorder
@@ -164,6 +165,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for a module's tests; each test makes shows of its own."""
     with running(tmp_path_factory.mktemp("node") / "data") as found:
         yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_browser_ends_with_its_module() -> Iterator[None]:
+    """Whichever tests of a module use a browser share one; nobody else's has it running beside."""
+    yield
+    shared.close()
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Page, async_playwright, expect
-from tests.browser import CHROMIUM
+from tests.browser import CHROMIUM, SharedChromium
 
 FLAGS = (
     "--no-sandbox",
@@ -28,12 +28,26 @@ new MutationObserver(changes => {
 }).observe(document, {childList: true, subtree: true});
 """
 
+# Pages ask for notices every 15 s. A test need not wait for that.
+ASK_OFTEN = """
+const {setTimeout: later} = window;
+window.setTimeout = (what, ms, ...more) => later(what, ms === 15_000 ? 1_000 : ms, ...more);
+"""
+
+
+shared = SharedChromium(FLAGS)
+
 
 @asynccontextmanager
 async def chromium(*flags: str) -> AsyncIterator[Browser]:
-    """A browser of its own, closed at the end."""
+    """A browser of its own if it has flags of its own, otherwise the one that a module's tests
+    share; what was opened in it is closed at the end."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        if flags:
+            args = [*FLAGS, *flags]
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+        else:
+            browser = await playwright.chromium.connect(shared.address())
         try:
             yield browser
         finally:
@@ -72,7 +86,7 @@ class Pages:
         """A page at that address, of a computer or of a phone."""
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         context = await self._browser.new_context(viewport=size)  # type: ignore[arg-type]
-        await context.add_init_script(KEEP_TOASTS)
+        await context.add_init_script(KEEP_TOASTS + ASK_OFTEN)
         page = await context.new_page()
         page.set_default_timeout(20_000)
         self.faults.watch(page)
