@@ -84,7 +84,7 @@ export function makeRecordsPage(app, wanted) {
     seasons,
     h('label', { class: 'row book-when' }, h('span', { class: 'dim small' }, 'As of'), date, day),
     section(`Top ${PLACES}`, list),
-    section('Records', eras),
+    section('Most listened-to Space', eras),
     section('Firsts', firsts),
     section(
       'The record over time',
@@ -132,9 +132,9 @@ export function makeRecordsPage(app, wanted) {
       book.top.some((entry) => entry.simulated),
     );
     text(heading, book.title);
-    text(told, `${dateOf(book.since)} to ${dateOf(book.until)} (UTC)`);
+    text(told, `${dateOf(book.since)} to ${dateOf(book.until - 1)} (UTC)`);
     attr(date, 'max', Math.max(0, Math.ceil((book.until - book.since) / DAY) - 1));
-    text(day, dateOf(Math.min(book.at, book.until)));
+    text(day, dateOf(Math.min(book.at, book.until - 1)));
     const best = book.top.slice(0, PLACES);
     keyed(
       list,
@@ -144,10 +144,10 @@ export function makeRecordsPage(app, wanted) {
     );
     best.forEach((entry, index) => rowOf(entry).render(entry, index));
     eras.replaceChildren(
-      ...[{ title: 'of the season', holder: book.line.at(-1) ?? null }, ...book.eras].flatMap(
+      ...[{ title: 'The whole season', holder: book.line.at(-1) ?? null }, ...book.eras].flatMap(
         ({ title, holder }) =>
           fact(
-            `Most listened-to ${title}`,
+            title,
             holder
               ? [
                   roomLink(holder),
