@@ -13,6 +13,9 @@ from pathlib import Path
 STOP_SECONDS = 15.0
 """How long the server may take to go down in order."""
 
+QUIET = {"PYTHONUNBUFFERED": "1", "AFTERPARTY_LOG_LEVEL": "warning"}
+"""What its environment has if nothing else is said: it shares a terminal with the command."""
+
 _READY = re.compile(r"Afterparty is at (\S+) ")
 
 
@@ -44,7 +47,7 @@ def own_server(
         [*command, "--port", str(port), "--data", str(data)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        env={**QUIET, **os.environ, **(environment or {})},
         start_new_session=True,  # Ctrl-C is for the command, which then stops the server
     )
     with process:

@@ -55,6 +55,7 @@ def test_what_is_set_is_taken() -> None:
     [
         ("PORT", "eighty"),
         ("PORT", "-1"),
+        ("LOG_LEVEL", "loud"),
         ("MEDIA_PORT", "65536"),
         ("MAX_MEMBERS", "0"),
         ("MAX_SIMULATED", "-1"),

@@ -44,8 +44,8 @@ def _without_address(found: re.Match[str]) -> str:
     return "…"
 
 
-def log_as_json(level: int = logging.INFO) -> None:
-    """Send all logs to standard error, ours and those of every library we use."""
+def log_as_json(level: str) -> None:
+    """Send all logs to standard error, ours and every library's; from ``level`` on."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -67,4 +67,8 @@ def log_as_json(level: int = logging.INFO) -> None:
             foreign_pre_chain=shared,
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.basicConfig(
+        handlers=[handler],
+        level=max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]),
+        force=True,
+    )

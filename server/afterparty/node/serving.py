@@ -128,7 +128,7 @@ def notices(settings: Settings) -> list[str]:
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C; the process's exit code."""
-    log_as_json()
+    log_as_json(settings.log_level)
 
     def ready(url: str, media_port: int) -> None:
         print(f"Afterparty is at {url} (sound on UDP port {media_port})", flush=True)

@@ -13,6 +13,9 @@ from typing import Final, Literal
 _LANES: Final[Mapping[str, Literal[1, 3, 6] | None]] = {"auto": None, "20": 1, "60": 3, "120": 6}
 """Milliseconds as they are set, and ticks."""
 
+LEVELS: Final = ("info", "warning", "error")
+"""How much is logged, the most first."""
+
 KEY_LENGTH = 32
 """Characters of the shortest key of access tokens that is taken."""
 
@@ -97,6 +100,8 @@ class Settings:
     """Nothing is recorded while less of the disk is free, MiB."""
     private_webhooks: bool = False
     """Whether webhooks may be of loopback and private networks; so they may with ``dev``."""
+    log_level: str = "info"
+    """What is logged: one of ``LEVELS``, and whatever is more serious."""
     client_demo: Path | None = None
     """Folder of the browser client; ``None`` finds it beside the package."""
 
@@ -192,6 +197,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     lane = given.get("LANE", "auto")
     if lane not in _LANES:
         raise SettingsError(f"AFTERPARTY_LANE is one of {', '.join(_LANES)}, not {lane!r}")
+    level = given.get("LOG_LEVEL", "info")
+    if level not in LEVELS:
+        raise SettingsError(f"AFTERPARTY_LOG_LEVEL is one of {', '.join(LEVELS)}, not {level!r}")
     defaults = Settings()
     return Settings(
         host=given.get("HOST", defaults.host),
@@ -228,4 +236,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_simulated=number("MAX_SIMULATED", defaults.max_simulated, 0, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),
+        log_level=level,
     )
