@@ -117,7 +117,7 @@ class Crowd:
 
     def take(self, show: str, conns: Iterable[str], from_room: str, to_room: str) -> None:
         """These connections have been moved by a handoff; those of others are passed over."""
-        held, place = self._held[show], (to_room, "")
+        held, place = self._held.get(show, {}), (to_room, "")
         for one in ids_of(conns):
             if one in held and held[one][0] == from_room:
                 held[one] = place
@@ -135,7 +135,7 @@ class Crowd:
 
     async def agree(self, show: str) -> None:
         """Compare all that this node holds in a show with the store, and put right what differs."""
-        if not self._rooms.show(show).simulated:
+        if not self._rooms.knows(show) or not self._rooms.show(show).simulated:
             return
         async with self._turns[show]:
             held = self._held[show]
