@@ -4,7 +4,11 @@ What a run would measure if nothing ever went wrong: tests spoil one thing in it
 report is drawn from it.
 """
 
+from collections import Counter
 from dataclasses import replace
+
+from tests.replay.samplecast import SampleCast
+from tests.replay.samplepolls import SamplePolls
 
 from afterparty.replay.audience import Fan, Inclination, plan
 from afterparty.replay.beats import Offer, Say
@@ -13,15 +17,15 @@ from afterparty.replay.record import (
     Figure,
     HandoffRecord,
     Hearing,
-    Logged,
     MemberRecord,
-    Poll,
     Record,
     Refusal,
     Stay,
 )
 from afterparty.replay.scenario import Scenario
-from afterparty.wire.views import CountsView
+
+REAL = 200
+"""Listeners with a connection; the others are simulated."""
 
 OUTCOME = {
     Inclination.EARLY: "moved",
@@ -34,18 +38,21 @@ OUTCOME = {
 def sample_record(scenario: Scenario) -> Record:
     """A run of ``scenario`` at its demo speed that holds all it can."""
     speed = scenario.demo_speed
-    end = scenario.ends_at / speed + 1
-    offer = next(beat for beat in scenario.beats if isinstance(beat, Offer))
-    offered, moves = offer.at / speed, (offer.at + offer.seconds) / speed
-    fans = [
-        _fan(fan, offer, offered, moves, number) for number, fan in enumerate(plan(scenario, speed))
-    ]
-    members = tuple(member for member, _ in fans)
-    outcomes = {member.member: outcome for member, outcome in fans if outcome}
-    tally = {
-        "offered": len(outcomes),
-        **{kind: list(outcomes.values()).count(kind) for kind in ("moved", "declined", "lost")},
-    }
+    cast = SampleCast(scenario)
+    end = cast.end + 1
+    # Parts of one evening are handed over out of one room at most.
+    offer = next((beat for beat in scenario.beats if isinstance(beat, Offer)), None)
+    fans = plan(scenario, speed, REAL)
+    outcomes: dict[str, str] = {}
+    everybody = [_fan(fan, offer, speed, outcomes) for fan in fans]
+    members = (
+        *(member for fan, member in zip(fans, everybody, strict=True) if not fan.simulated),
+        *cast.members(),
+    )
+    simulated = [member for fan, member in zip(fans, everybody, strict=True) if fan.simulated]
+    polls = SamplePolls(scenario, end, cast.seated)
+    polls.take(members)
+    crowd = polls.take_simulated(simulated)
     says = [(i, beat) for i, beat in enumerate(scenario.beats) if isinstance(beat, Say)]
     return Record(
         scenario=scenario.scenario,
@@ -54,29 +61,20 @@ def sample_record(scenario: Scenario) -> Record:
         started_at=1_800_000_000.0,
         speed=speed,
         seed=scenario.seed,
+        begins=scenario.begins.at.timestamp() if scenario.begins else None,
+        season="season-abc" if scenario.begins else "",
+        series={form.series.id: f"{form.series.id}-abc" for form in scenario.rooms if form.series},
         ended=end,
         figures=(Figure("Listeners who had a peer connection of their own", "all", real=True),),
         beats=tuple(
             BeatDone(i, beat.at / speed, beat.at / speed + (3.0 if isinstance(beat, Say) else 0.02))
             for i, beat in enumerate(scenario.beats)
         ),
-        polls=tuple(_polls(scenario, members, end)),
-        events=tuple(
-            Logged(
-                beat.at / speed,
-                beat.room,
-                number + 1,
-                {"type": "line_said", "member": beat.who, "text": beat.text, "language": "ko"},
-            )
-            for number, (_, beat) in enumerate(says)
-            if not beat.unheard
-        ),
+        polls=tuple(polls.made()),
+        events=tuple(sorted(cast.events, key=lambda logged: logged.t)),
         members=members,
-        handoffs=(
-            HandoffRecord(
-                "h-1", offer.room, offer.to, offered, moves, moves + 0.2, outcomes, tally
-            ),
-        ),
+        crowd=crowd,
+        handoffs=() if offer is None else (_handoff(offer, speed, outcomes),),
         hearings=tuple(
             Hearing(
                 i,
@@ -90,12 +88,8 @@ def sample_record(scenario: Scenario) -> Record:
             for i, beat in says
         ),
         refusals=tuple(
-            Refusal(says[k][1].at / speed, says[k][1].who, "say", code)
-            for k, code in zip(
-                [k for k, (_, beat) in enumerate(says) if beat.unheard],
-                ("muted", "not_permitted"),
-                strict=False,
-            )
+            Refusal(scenario.beats[i].at / speed, scenario.beats[i].who, "say", code)
+            for i, code in cast.refused
         ),
         states={room.id: "ended" for room in scenario.rooms},
         late_ticks=3,
@@ -103,70 +97,61 @@ def sample_record(scenario: Scenario) -> Record:
     )
 
 
-def _fan(
-    fan: Fan, offer: Offer, offered: float, moves: float, number: int
-) -> tuple[MemberRecord, str]:
-    outcome = ""
+def _handoff(offer: Offer, speed: float, outcomes: dict[str, str]) -> HandoffRecord:
+    counted = Counter(outcomes.values())
+    tally = {kind: counted[kind] for kind in ("moved", "declined", "lost")}
+    offered, moves = _when(offer, speed)
+    return HandoffRecord(
+        "h-1",
+        offer.room,
+        offer.to,
+        offered,
+        moves,
+        moves + 0.2,
+        outcomes,
+        {"offered": len(outcomes), **tally},
+    )
+
+
+def _when(offer: Offer, speed: float) -> tuple[float, float]:
+    return offer.at / speed, (offer.at + offer.seconds) / speed
+
+
+def _fan(fan: Fan, offer: Offer | None, speed: float, outcomes: dict[str, str]) -> MemberRecord:
+    """What was measured of a listener; what the handoff's ledger has of them is added to it."""
+    member = f"sim-{fan.key}" if fan.simulated else f"anon-{fan.key}" if fan.anonymous else fan.key
     stays = []
     for visit in fan.visits:
         gone = visit.departs
         rooms = [(visit.arrives, visit.room)]
-        if visit.room == offer.room and visit.arrives < moves and (gone is None or gone > offered):
-            outcome = OUTCOME[fan.inclination]
-            decides = max(offered, visit.arrives) + fan.decides_after * (moves - offered) * 0.9
-            if fan.inclination is Inclination.EARLY:
-                rooms.append((decides, offer.to))
-            elif fan.inclination is Inclination.FOLLOW:
-                rooms.append((moves, offer.to))
-            elif fan.inclination is Inclination.LEAVE:
-                gone = decides
+        if offer is not None and visit.room == offer.room:
+            offered, moves = _when(offer, speed)
+            if visit.arrives < moves and (gone is None or gone > offered):
+                outcomes[member] = OUTCOME[fan.inclination]
+                decides = max(offered, visit.arrives) + fan.decides_after * (moves - offered) * 0.9
+                if fan.inclination is Inclination.EARLY:
+                    rooms.append((decides, offer.to))
+                elif fan.inclination is Inclination.FOLLOW:
+                    rooms.append((moves, offer.to))
+                elif fan.inclination is Inclination.LEAVE:
+                    gone = decides
         left = None if gone is None else gone + 0.01
         stays.append(Stay(visit.arrives, visit.arrives + 0.02, gone, left, tuple(rooms)))
-    first = fan.visits[0].arrives
-    return (
-        MemberRecord(
-            member=f"anon-{fan.key}" if fan.anonymous else fan.key,
-            part=fan.part,
-            anonymous=fan.anonymous,
-            stays=tuple(stays),
-            first_sound_at=first + 0.12 + 0.01 * (number % 17),
-            peer_connections=len(stays),
-            packets=1000,
-            longest_silence=0.41,
-            missed_ticks_at_handoff=number % 2 if outcome == "moved" else None,
-            moved_in_sound=outcome == "moved",
-            outcome=outcome or "room_over",
-        ),
-        outcome,
+    outcome = outcomes.get(member, "")
+    chance = len(member) + len(outcomes)
+    return MemberRecord(
+        member=member,
+        part=fan.part,
+        anonymous=fan.anonymous,
+        stays=tuple(stays),
+        first_sound_at=fan.visits[0].arrives + 0.12 + 0.01 * (chance % 17),
+        peer_connections=len(stays),
+        packets=1000,
+        longest_silence=0.41,
+        missed_ticks_at_handoff=chance % 2 if outcome == "moved" else None,
+        moved_in_sound=outcome == "moved",
+        outcome=outcome or "room_over",
     )
-
-
-def _polls(scenario: Scenario, members: tuple[MemberRecord, ...], end: float) -> list[Poll]:
-    polls: list[Poll] = []
-    seen: dict[str, set[str]] = {room.id: set() for room in scenario.rooms}
-    peaks = dict.fromkeys(seen, 0)
-    for step in range(int(end * 4)):
-        t = step / 4
-        counts: dict[str, CountsView] = {}
-        for room in seen:
-            here = {m.member for m in members if any(_is_in(stay, room, t) for stay in m.stays)}
-            seen[room] |= here
-            peaks[room] = max(peaks[room], len(here))
-            counts[room] = CountsView(
-                participants=len(here),
-                listeners=len(here),
-                peak=peaks[room],
-                tuned_in=len(seen[room]),
-            )
-        ours = {room: found.participants for room, found in counts.items()}
-        polls.append(Poll(t, t + 0.004, counts, ours))
-    return polls
-
-
-def _is_in(stay: Stay, room: str, t: float) -> bool:
-    if stay.asked > t or (stay.gone is not None and stay.gone <= t):
-        return False
-    return [name for since, name in stay.rooms if since <= t][-1:] == [room]
 
 
 def with_member(record: Record, index: int, **changes: object) -> Record:

@@ -106,7 +106,7 @@ def test_the_page_says_how_many_are_simulated() -> None:
     )
     record = replace(RECORD, polls=polls, crowd=CrowdRecord(members=47_880))
     text = Page(report_html(SCENARIO, record, VERDICTS)).text
-    assert "46,000 most listeners at one time, of which 45,885 simulated" in text
+    assert "46,400 most listeners at one time, of which 46,284 simulated" in text
     assert "47,880 of the audience are simulated" in text
 
 
