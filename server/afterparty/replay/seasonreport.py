@@ -7,6 +7,7 @@ report of its own beside it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from afterparty.pages import charts
@@ -16,6 +17,9 @@ from afterparty.replay.seasonchart import Fall, Passage, Strip, evenings
 from afterparty.replay.seasonrecord import EveningRecord, Fallen, SeasonRecord
 
 NAME = "season.html"
+
+FLOW_WIDTH = 420
+"""Of the picture of a handoff, which is small enough for a phone and beside another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Way:
     source: str
     target: str
     handoff: HandoffRecord
-    drawn: Picture
+    drawn: str
 
 
 def write(folder: Path, season: SeasonRecord) -> Path:
@@ -59,6 +63,10 @@ def season_html(season: SeasonRecord) -> str:
     return template("afterparty.replay", "season.html").render(
         season=season,
         rows=rows,
+        quoted=[
+            (quote, list(claims))
+            for quote, claims in groupby(season.claims, key=lambda one: one.claim.quote)
+        ],
         ways=[way for row in rows for way in _ways(row)],
         fallen=[(fallen, _when(fallen.at), _titled(season, fallen)) for fallen in season.fallen],
         drawn=_drawn(season, rows),
@@ -192,15 +200,12 @@ def _ways(row: EveningRow) -> Iterator[Way]:
     for handoff in record.handoffs if record else ():
         if handoff.tally is None:
             continue
+        ways = {way: handoff.tally[way] for way in ("moved", "declined", "lost")}
         scenario = row.evening.scenario
         yield Way(
             row,
             scenario.room(handoff.room).title,
             scenario.room(handoff.to_room).title,
             handoff,
-            _flow({way: handoff.tally[way] for way in ("moved", "declined", "lost")}),
+            charts.flow("Handoff", "offered", ways, FLOW_WIDTH),
         )
-
-
-def _flow(ways: dict[str, int]) -> Picture:
-    return both(lambda width: charts.flow("Handoff", "offered", ways, min(width, 560)))
