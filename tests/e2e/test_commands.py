@@ -165,7 +165,7 @@ def test_a_replay_fails_when_an_expectation_does(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("replay", "no-such-evening"), "there are: astro-after-party, enhypen-preshow"),
+        (("replay", "no-such-evening"), "there are: astro-after-party, bambam-record"),
         (("replay", "nowhere.yaml"), "no file nowhere.yaml"),
         (("replay", "enhypen-preshow", "--speed", "soon"), "--speed is demo, real, or a number"),
         (("replay", "enhypen-preshow", "--url", "http://127.0.0.1:9"), "does not answer"),
