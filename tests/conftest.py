@@ -1,5 +1,66 @@
-"""What all tests share: how long a browser may take on a machine that has much else to do."""
+"""What all tests share: how long a browser may take on a machine that has much else to do, and
+which tests have the machine for themselves where others run side by side (``-n``)."""
 
+import fcntl
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
 from playwright.async_api import expect
 
 expect.set_options(timeout=20_000)
+
+TESTS = Path(__file__).parent
+
+SIDE_BY_SIDE = "PYTEST_XDIST_WORKER" in os.environ
+
+ALONE = frozenset(
+    {
+        "bench",
+        "chaos",
+        "loadtest/test_command",
+        "loadtest/test_real",
+        "e2e/test_handoff",
+        "e2e/test_nodes",
+        "e2e/test_power_cut",
+        "e2e/test_random_evening",
+        "e2e/test_recorded_evening",
+        "e2e/test_recording",
+        "e2e/test_slow_client",
+        "e2e/test_sound",
+        "e2e/test_store_away",
+        "e2e/test_store_killed",
+        "e2e/test_taking_over",
+        "e2e/test_webhooks",
+        "e2e/test_whip_whep",
+        "replay/test_runner",
+    }
+)
+"""Folders and modules that hold real processes to what they promise within seconds, or need all of
+the machine."""
+
+
+def alone(item: pytest.Item) -> bool:
+    """Whether nothing else may run meanwhile."""
+    path = item.path.relative_to(TESTS).with_suffix("")
+    return not ALONE.isdisjoint((path.parts[0], path.as_posix()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that run alone come last: nobody has to wait for them."""
+    if SIDE_BY_SIDE:
+        items.sort(key=alone)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep others away from a test that runs alone; the wait is no part of its time."""
+    if not SIDE_BY_SIDE:
+        return (yield)
+    with Path(__file__).open() as door:
+        fcntl.flock(door, fcntl.LOCK_EX if alone(item) else fcntl.LOCK_SH)
+        try:
+            return (yield)
+        finally:
+            fcntl.flock(door, fcntl.LOCK_UN)  # closing would not do while a fork has it open

@@ -24,7 +24,8 @@ _SYNC_NOW = ("--repl-diskless-sync-delay", "0")
 def free_ports(count: int) -> list[int]:
     """Ports that nobody uses, below those that the kernel gives away by itself."""
     found: list[int] = []
-    at = 12_000 + os.getpid() % 8_000
+    # Whoever looks at the same time, in a process begun just before, looks elsewhere.
+    at = 12_000 + os.getpid() * 97 % 18_000
     while len(found) < count:
         at = at + 1 if at < 30_000 else 12_000
         with socket.socket() as probe:
