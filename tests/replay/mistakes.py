@@ -51,6 +51,8 @@ MISTAKES = (
          "24: beats[2].all: there is no such key; text with a comma in it is written in quotes"),
     _one("a quote in a line", LINE, "text: 'I'm here'}",
          "24: expected ',' or '}' in column 49: is a comma or a quote missing?"),
+    _one("a question in a line", LINE, "text: Hello?}",
+         "24: text with a '?' at its end is written in quotes within braces"),
     _one("a hashtag without quotes", "kind: blueroom", "hashtag: #Ask, kind: blueroom",
          "14: the '{' here is not closed before line 15: a '#' after a space begins a comment, "
          "so write text with it in quotes"),

@@ -27,7 +27,7 @@ def schema_of(form: type[BaseModel]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def schema_text(form: type[BaseModel]) -> str:
+def schema_text(form: type[BaseModel] = Scenario) -> str:
     """The schema as the text that is published."""
     return json.dumps(schema_of(form), ensure_ascii=False, indent=1) + "\n"
 

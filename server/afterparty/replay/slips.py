@@ -121,6 +121,8 @@ def _brackets(t: Trouble) -> Slip | None:
         return _not_closed(t, opens, t.since)
     if found[2] == "':'":
         return t.at, "text with ': ' in it is written in quotes"
+    if found[2] == "'?'":
+        return t.at, "text with a '?' at its end is written in quotes within braces"
     return (
         t.at,
         f"expected ',' or '{found[1]}' in column {t.column + 1}: is a comma or a quote missing?",
