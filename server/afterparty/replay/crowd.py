@@ -51,6 +51,8 @@ class Crowd:
         self._api, self._show, self._rooms, self.book = api, show, rooms, book
         self._roll = Roll(fans)
         self._turned_away = 0
+        self._asked_for: list[Due] = []
+        """What was asked for last; whether it was done is not known while no answer has come."""
 
     def __len__(self) -> int:
         return len(self._roll)
@@ -86,7 +88,8 @@ class Crowd:
 
     async def close(self) -> None:
         """Send home whoever is still there. Raises nothing; takes a few seconds at most."""
-        left, self._roll.where = sorted(self._roll.where), {}
+        left = sorted({*self._roll.where, *(one.who for one in self._asked_for)})
+        self._roll.where = {}
         with contextlib.suppress(ApiError, TimeoutError):
             async with asyncio.timeout(HOME_SECONDS):
                 for first in range(0, len(left), STEP_LIMIT):
@@ -122,6 +125,7 @@ class Crowd:
     async def _step(self, due: list[Due]) -> None:
         """Ask for it, as often as it takes, and write down what came of it."""
         asked, pause, sure = self.book.now(), AGAIN_SECONDS, True
+        self._asked_for = due
         while True:
             try:
                 reply = await self._api.crowd(self._show, self._body(due))
