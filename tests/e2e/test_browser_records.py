@@ -123,4 +123,4 @@ async def test_a_record_falls_and_stands_in_the_book(
 
 async def test_a_server_without_that_season_says_so(server: Server, people: Pages) -> None:
     page = await people.open(f"{server.url}/records/nobodys")
-    await expect(page.get_by_test_id("no-season")).to_contain_text("no such season")
+    await expect(page.get_by_test_id("no-season")).to_contain_text("There is no season")
