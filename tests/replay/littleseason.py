@@ -1,6 +1,9 @@
 """A season in little: two short evenings of one folder, with an era, a first and claims."""
 
+import itertools
 from pathlib import Path
+
+_numbers = itertools.count(1)
 
 SEASON = """
 season: small
@@ -129,8 +132,12 @@ expect:
 def write_season(
     folder: Path, season: str = SEASON, first: str = FIRST, second: str = SECOND
 ) -> Path:
-    """The season's files in a folder that is made for them; the folder."""
+    """The season's files in a folder that is made for them; the folder.
+
+    Who asks a question is somebody else each time: nobody asks twice within seconds.
+    """
     folder.mkdir()
+    second = second.replace("dora", f"dora{next(_numbers)}")
     for name, text in (("season", season), ("first", first), ("second", second)):
         (folder / f"{name}.yaml").write_text(text)
     return folder

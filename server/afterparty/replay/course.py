@@ -16,6 +16,9 @@ MOVE_MARGIN = 1.5
 END_MARGIN = 1.0
 """Wall seconds before a room's end in which nobody is planned to come or go."""
 
+MARGIN_SHARE = 0.05
+"""Of the evening, no margin is longer: however fast it goes, there is time to come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -37,22 +40,27 @@ class Course:
     end: float
     """Of the evening: its last beat."""
 
+    def margin(self, seconds: float) -> float:
+        """So many seconds, or as many as an evening of this speed has room for."""
+        return min(seconds, MARGIN_SHARE * self.end)
+
     def entrance(self, room: str, at: float) -> tuple[str, float]:
         """Where and when somebody comes in who means to come to ``room`` at ``at``.
 
         Around a handoff's move and after it that is the other room.
         """
         visited = {room}
-        while (move := self.moves.get(room)) and at > move.moves - MOVE_MARGIN:
+        while (move := self.moves.get(room)) and at > move.moves - self.margin(MOVE_MARGIN):
             if move.to_room in visited:
                 break
-            room, at = move.to_room, max(at, move.moves + MOVE_MARGIN)
+            room, at = move.to_room, max(at, move.moves + self.margin(MOVE_MARGIN))
             visited.add(room)
         return room, at
 
     def latest(self, room: str) -> float:
         """Until when anybody is planned to come into the room, or to go from it."""
-        return max(self.opens.get(room, 0.0), self.ends.get(room, self.end) - END_MARGIN)
+        ends = self.ends.get(room, self.end)
+        return max(self.opens.get(room, 0.0), ends - self.margin(END_MARGIN))
 
     def until(self, room: str, since: float) -> float:
         """Until when one may go of one's own accord, having come to ``room`` at ``since``.
