@@ -77,7 +77,7 @@ def recording(seen: Watched, name: str) -> str:
         **head,
         "facts": _facts(seen, start, guessed),
         "seed": 1,
-        "demo_speed": _whole(draft.demo_speed),
+        "demo_speed": draft.demo_speed,
         **body,
         "audience": audience,
         "beats": staged.beats,
@@ -251,7 +251,3 @@ def _moment(seen: Watched, start: float) -> str:
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
-
-
-def _whole(number: float) -> float:
-    return int(number) if number == int(number) else number
