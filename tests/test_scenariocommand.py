@@ -60,3 +60,27 @@ def test_a_new_file_is_right_and_never_written_over(
     assert typed("check", "small-evening")[0] == 0
     assert typed("new", "other", "--out", str(tmp_path / "no" / "such.yaml"))[0] == 2
     assert typed("new", "no name")[0] == 2
+
+
+def test_a_recording_is_not_written_over_and_needs_a_server(tmp_path: Path) -> None:
+    file = tmp_path / "there.yaml"
+    file.write_text("mine")
+    code, said = typed("record", "talk", "--out", str(file))
+    assert (code, "is not written over" in said) == (2, True)
+    none = ("--url", "http://127.0.0.1:1", "--out", str(tmp_path / "new.yaml"))
+    code, said = typed("record", "talk", *none)
+    assert (code, "[unreachable]" in said) == (2, True)
+    assert file.read_text() == "mine"
+
+
+def test_a_season_is_checked_with_its_evenings(tmp_path: Path) -> None:
+    scenarios = Path(__file__).parents[1] / "scenarios"
+    code, said = typed("check", str(scenarios / "season.yaml"))
+    assert code == 0
+    assert "  evenings  16 on " in said
+    wrong = tmp_path / "season.yaml"
+    text = (scenarios / "season.yaml").read_text("utf-8")
+    wrong.write_text(text.replace("kind: rank", "kind: ranks", 1), "utf-8")
+    code, said = typed("check", str(wrong))
+    assert (code, "claims[1].kind: 'ranks' is none of" in said) == (1, True)
+    assert "did you mean 'rank'?" in said

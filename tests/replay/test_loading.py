@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.replay.texts import SMALL, spoiled
 
-from afterparty.replay.loading import SIZE_LIMIT, Located, ScenarioError, load, parse
+from afterparty.replay.loading import FAULTS_KEPT, SIZE_LIMIT, Located, ScenarioError, load, parse
 
 
 def test_a_scenario_is_read() -> None:
@@ -71,6 +71,12 @@ def test_very_many_faults_are_told_in_few_lines() -> None:
     assert len(caught.value.faults) == 500
     assert len(str(caught.value).splitlines()) == 21
     assert str(caught.value).endswith("and 480 more")
+
+
+def test_a_file_of_nothing_but_faults_is_told_to_be_so() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse("".join(f"k{n}: {{}}\n" for n in range(2 * FAULTS_KEPT)))
+    assert len(caught.value.faults) == FAULTS_KEPT
 
 
 def test_a_file_is_loaded(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from tests.core.test_evening import anything
 from tests.replay.watched import BEGAN, Log, log, person, watched
 
 from afterparty.core import commands as c
-from afterparty.core.model import SYSTEM, Role, RoomKind, Tally
+from afterparty.core.model import SYSTEM, Role, RoomKind, Tally, Waiting
 from afterparty.replay.loading import parse
 from afterparty.replay.recording import RecordingError, recording
 
@@ -126,6 +126,41 @@ def test_names_that_a_replay_made_are_those_of_its_scenario() -> None:
     assert parse(recording(seen, "kept")).rooms[0].id == "talk-0a1b2c"
     seen.show = seen.show.model_copy(update={"show": "show-0a1b2c"})
     assert parse(recording(seen, "short")).rooms[0].id == "talk"
+
+
+def test_an_episode_is_one_of_its_series_and_a_tune_is_left_out() -> None:
+    one = log(ANNA, "talk-0a1b2c", series="talks-0a1b2c", waiting=Waiting.TUNE)
+    one.do(c.OpenRoom(ANNA), BEGAN)
+    seen = watched([one])
+    seen.show = seen.show.model_copy(update={"show": "show-0a1b2c"})
+    seen.series["talks-0a1b2c"] = "Talks, again and again"
+    text = recording(seen, "talk")
+    series = parse(text).rooms[0].series
+    assert series is not None
+    assert (series.id, series.title) == ("talks", "Talks, again and again")
+    assert "# - 1 x tunes for those who wait" in text
+
+
+def test_a_host_who_was_away_drops_when_they_were_gone_and_comes_back() -> None:
+    one = log(ANNA, "talk", stage=((BEN, Role.COHOST),))
+    for at, command in (
+        (0, c.OpenRoom(ANNA)),
+        (20, c.Vanish(ANNA, 300.0)),
+        (40, c.Return(ANNA)),
+        (60, c.Vanish(ANNA, 300.0)),
+        (90, c.TakeOver(BEN)),
+        (99, c.EndRoom(BEN)),
+    ):
+        one.do(command, BEGAN + at)
+    found = parse(recording(watched([one]), "talk"))
+    assert [(beat.at, beat.who, beat.do) for beat in found.beats] == [
+        (0, "anna", "open"),
+        (14, "anna", "drop"),
+        (40, "anna", "join"),
+        (54, "anna", "drop"),
+        (90, "ben", "take_over"),
+        (99, "ben", "end"),
+    ]
 
 
 def test_nobody_anonymous_has_a_part_and_what_is_left_out_is_said() -> None:

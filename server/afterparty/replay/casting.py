@@ -31,7 +31,9 @@ class Names:
     def __init__(self, seen: Watched, opened: Sequence[str], told: Transcript) -> None:
         ends = {_SUFFIX.search(name) for name in (seen.show.show, *opened)}
         marked = None not in ends and len({found[0] for found in ends if found}) == 1
-        self.rooms = {room: _SUFFIX.sub("", room) if marked else room for room in opened}
+        self.marked = marked
+        """Whether a replay has made the rooms, and marked their names as its own."""
+        self.rooms = {room: self.plain(room) for room in opened}
         stages = [seen.logs[room][0]["seats"] for room in opened]
         seats = [*(stage[0] for stage in stages), *(seat for stage in stages for seat in stage)]
         seated = [seat["person"]["member"] for seat in seats]
@@ -46,6 +48,10 @@ class Names:
         """Their identity in the file, and their name."""
         for member in members[:CAST_LIMIT]:
             self.people[member] = (_unique(member, taken), told.people[member].strip()[:50])
+
+    def plain(self, name: str) -> str:
+        """A name as the scenario had it of which a replay has made it."""
+        return _SUFFIX.sub("", name) if self.marked else name
 
     def who(self, member: str) -> str | None:
         """A member's identity in the file; empty for whoever hosts, ``None`` for nobody known."""
@@ -103,4 +109,6 @@ def room_of(seen: Watched, names: Names, room: str) -> dict[str, Any]:
         "speak": first["speak"],
         "recording": view.recording,
     }
+    if view.series in seen.series:
+        told["series"] = {"id": names.plain(view.series), "title": seen.series[view.series]}
     return {key: value for key, value in told.items() if value != _DEFAULTS.get(key, ...)}

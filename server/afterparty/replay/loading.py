@@ -23,6 +23,9 @@ SIZE_LIMIT = 1_000_000
 FAULTS_LIMIT = 20
 """Faults told at one time."""
 
+FAULTS_KEPT = 1000
+"""Faults of form that are looked at; a file with more is something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -129,14 +132,14 @@ def _faults_of_form(
     error: ValidationError, marked: Marked, root: type[BaseModel]
 ) -> Iterator[Located]:
     """Where a text does not have the form of ``root``, in words."""
-    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()]
+    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()[:FAULTS_KEPT]]
+    above = {path[:step] for path, *_ in found for step in range(len(path))}
     missing: dict[Spot, set[str]] = {}
     for path, _, raw in found:
         if raw["type"] == "missing":
             missing.setdefault(path[:-1], set()).add(str(path[-1]))
     for path, form, raw in found:
-        deeper = any(len(other) > len(path) and other[: len(path)] == path for other, *_ in found)
-        if raw["type"] == "too_short" and deeper:
+        if raw["type"] == "too_short" and path in above:
             continue  # those entries are there, and wrong
         if raw["type"] == "union_tag_invalid":
             path = (*path, raw["ctx"]["discriminator"].strip("'"))

@@ -17,6 +17,7 @@ from afterparty.replay.crosscheck import SHOWING_SECONDS
 from afterparty.replay.foresight import foreseen
 from afterparty.replay.gathering import audience_of, leanings
 from afterparty.replay.loading import parse
+from afterparty.replay.plot import HELD_SECONDS
 from afterparty.replay.scenario import Scenario
 from afterparty.replay.skeleton import NAME_LIMIT
 from afterparty.replay.staging import Cue, Staged, rehearsed, thinned, timed, with_decisions
@@ -54,6 +55,8 @@ def recording(seen: Watched, name: str) -> str:
     left_out = Counter(told.untold)
     if len(seen.rooms) > len(opened):
         left_out["rooms that were never live, or more than eight"] += len(seen.rooms) - len(opened)
+    if any(seen.rooms[room].room.waiting.value != "silence" for room in opened):
+        left_out["tunes for those who wait"] += 1
     names = Names(seen, opened, told)
     speed = max(1.0, seen.show.speed)
     start = min(act.at for act in told.acts if act.do == "open" and act.room in names.rooms)
@@ -77,7 +80,7 @@ def recording(seen: Watched, name: str) -> str:
         **head,
         "facts": _facts(seen, start, guessed),
         "seed": 1,
-        "demo_speed": _whole(draft.demo_speed),
+        "demo_speed": draft.demo_speed,
         **body,
         "audience": audience,
         "beats": staged.beats,
@@ -130,7 +133,9 @@ def _cues(
         if not known:
             left_out["acts of or towards somebody without a part, or in a room left out"] += 1
         else:
-            at = max(0.0, (act.at - start) * speed)
+            # A host is said to be away once their place was kept for them.
+            done = act.at - HELD_SECONDS if act.do == "drop" else act.at
+            at = max(0.0, (done - start) * speed)
             cues.append(Cue(at, str(room), str(who), act.do, fields, act.going))
     if len(cues) > CUES_LIMIT:
         left_out["acts, the last of very many"] += len(cues) - CUES_LIMIT
@@ -251,7 +256,3 @@ def _moment(seen: Watched, start: float) -> str:
 
 def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
-
-
-def _whole(number: float) -> float:
-    return int(number) if number == int(number) else number

@@ -87,7 +87,7 @@ def transcript(logs: Mapping[str, Sequence[Event]]) -> Transcript:
         reading = _Room(room, log, found)
         for index, event in enumerate(log):
             reading.index = index
-            tell = _TELLERS.get(str(event["type"]))
+            tell = TELLERS.get(str(event["type"]))
             if tell and (act := tell(reading, event)):
                 found.acts.append(act)
     found.acts.sort(key=lambda act: act.at)
@@ -231,7 +231,7 @@ def _untold(what: str) -> Teller:
     return lambda room, event: room.untold(what)
 
 
-_TELLERS: Mapping[str, Teller] = MappingProxyType(
+TELLERS: Mapping[str, Teller] = MappingProxyType(
     {
         "room_created": _created,
         "room_edited": lambda room, event: (

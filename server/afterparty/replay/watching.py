@@ -44,6 +44,8 @@ class Watched:
     rooms: dict[str, RoomSummary] = field(default_factory=dict)
     logs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
+    series: dict[str, str] = field(default_factory=dict)
+    """Titles of the series of which rooms are episodes."""
 
     @property
     def over(self) -> bool:
@@ -92,6 +94,8 @@ async def _look(api: Api, seen: Watched) -> None:
     for room in seen.show.rooms[:ROOMS_LIMIT]:
         summary = await api.room(room)
         seen.rooms[room] = summary
+        if (series := summary.room.series) and series not in seen.series:
+            seen.series[series] = (await api.series(series)).title
         log = seen.logs.setdefault(room, [])
         if len(log) < min(summary.room.number, EVENTS_LIMIT):
             after = int(log[-1]["number"]) if log else 0

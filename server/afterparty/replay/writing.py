@@ -35,6 +35,8 @@ def _flow(value: Any) -> str:
         return _text(value)
     if isinstance(value, Sequence):
         return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
     return json.dumps(value)
 
 
