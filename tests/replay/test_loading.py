@@ -65,6 +65,24 @@ def test_all_faults_are_told_at_once() -> None:
     assert [fault.line for fault in caught.value.faults] == [18, 26]
 
 
+def test_what_makes_no_sense_is_told_beside_what_is_wrongly_written_elsewhere() -> None:
+    text = spoiled("kind: state", "kind: stat").replace("size: 20", "size: none")
+    text = text.replace("over:", "ovre:").replace('"0:36"', '"0:20"')
+    with pytest.raises(ScenarioError) as caught:
+        parse(text)
+    assert [fault.field for fault in caught.value.faults] == [
+        "audience[0].size", "audience[0].arrive.over", "audience[0].arrive.ovre", "beats[4].at",
+        "expect[0].kind",
+    ]  # fmt: skip
+
+
+def test_where_a_beat_is_wrongly_written_what_follows_of_it_is_not_guessed() -> None:
+    text = spoiled("who: host.a, do: unmute", "who: host.a, do: unmut")
+    with pytest.raises(ScenarioError) as caught:
+        parse(text)
+    assert [fault.field for fault in caught.value.faults] == ["beats[1].do"]
+
+
 def test_very_many_faults_are_told_in_few_lines() -> None:
     with pytest.raises(ScenarioError) as caught:
         parse(SMALL + "".join(f"extra{n}: 1\n" for n in range(500)))

@@ -1,10 +1,12 @@
 """A scenario file read, or told where it is wrong: file, line, field, and what was expected."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -99,7 +101,10 @@ def parse(text: str, file: str = "scenario") -> Scenario:
 
 def parse_marked(text: str, file: str) -> tuple[Scenario, Marked]:
     """The scenario in a text, and where in it everything stands. Raises as ``parse`` does."""
-    found, marked = read_form(Scenario, text, file)
+    try:
+        found, marked = read_form(Scenario, text, file)
+    except ScenarioError as error:
+        raise ScenarioError(file, [*error.faults, *_of_the_rest(text, error.faults)]) from error
     faults, beats = check(found)
     refuse(file, marked, faults)
     return found.model_copy(update={"beats": beats}), marked
@@ -126,6 +131,38 @@ def refuse(file: str, marked: Marked, faults: Iterable[Fault]) -> None:
     located = [_locate(marked, fault.path, fault.says) for fault in faults]
     if located:
         raise ScenarioError(file, located)
+
+
+_APART: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "audience": {"name": "stand-in", "size": 1, "arrive": {"from": "0:00", "over": "0:00"}},
+        "expect": {"kind": "no_refusals"},
+        "facts": {"says": "A stand-in.", "basis": "synthetic"},
+        "rivals": {"title": "A stand-in", "listeners": 1, "at": "2021-01-01T00:00:00Z",
+                   "basis": "synthetic"},
+    }
+)  # fmt: skip
+"""Parts of a scenario whose entries nothing else goes by, and what stands in for one."""
+
+
+def _of_the_rest(text: str, faults: Iterable[Located]) -> Iterator[Located]:
+    """What makes no sense in a scenario whose form is wrong only where nothing else goes by it."""
+    found = [re.match(r"(\w+)\[(\d+)\]", fault.field) for fault in faults]
+    wrong = {(spot[1], int(spot[2])) for spot in found if spot and spot[1] in _APART}
+    if None in found or len(wrong) < len({spot[0] for spot in found if spot}):
+        return
+    marked = read(text)
+    data: Any = marked.data
+    for section, index in wrong:
+        room = {"room": data["rooms"][0]["id"]} if section == "audience" else {}
+        data[section][index] = {**_APART[section], **room}
+    try:
+        rest = Scenario.model_validate_json(json.dumps(data))
+    except ValidationError:
+        return
+    for fault in check(rest)[0]:
+        if fault.path[:2] not in wrong:
+            yield _locate(marked, fault.path, fault.says)
 
 
 def _faults_of_form(
