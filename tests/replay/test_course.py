@@ -29,3 +29,11 @@ def test_one_goes_before_the_offer_or_before_the_end_of_where_one_was_moved() ->
     assert COURSE.until("second", 90) == 120 - END_MARGIN
     assert COURSE.latest("first") == 110 - END_MARGIN
     assert COURSE.latest("nowhere") == 120 - END_MARGIN
+
+
+def test_margins_are_a_small_part_of_an_evening_however_fast_it_goes() -> None:
+    fast = course(parse(SMALL), 240)
+    assert fast.end == 1.0
+    assert fast.entrance("first", 0.5) == ("first", 0.5)
+    assert fast.entrance("first", 0.64) == ("second", 0.65 + 0.05)
+    assert fast.latest("second") == 0.95

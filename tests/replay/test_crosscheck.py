@@ -30,6 +30,37 @@ EXPECT = "  - {kind: state, room: first, is: ended}\n"
             "no beat has 'unheard: true' of 'host.a' in 'first'",
         ),
         (EXPECT, "  - {kind: refused, code: mutd}\n", "no refusal 'mutd'; did you mean 'muted'?"),
+        (
+            EXPECT,
+            "  - {kind: role, room: first, who: host, role: host}\n",
+            "expect[0].who: no 'host' in cast; did you mean 'host.a'?",
+        ),
+        (
+            EXPECT,
+            "  - {kind: came_back, room: first, who: fan.c}\n",
+            "'fan.c' goes from 'first' 0 times by 'drop' or 'leave'",
+        ),
+        (
+            EXPECT,
+            "  - {kind: pinned, room: first, at_least: 1}\n",
+            "'first' has 0 beats 'do: pin'",
+        ),
+        (
+            EXPECT,
+            "  - {kind: answered, room: second, at_least: 2}\n",
+            "'second' has 0 beats 'do: answered'",
+        ),
+        (
+            EXPECT,
+            "  - {kind: series, room: first, is: talks}\n",
+            "the room 'first' has another series, or none",
+        ),
+        (
+            EXPECT,
+            "  - {kind: record, room: first, record: overall}\n",
+            "the evening stands for no time: 'begins' is missing",
+        ),
+        (EXPECT, '  - {kind: before, date: "2021-06-30"}\n', "'begins' is missing"),
         (EXPECT, "  - {kind: listeners, room: first}\n", "say one of at_least, at_most, exactly"),
     ],
 )

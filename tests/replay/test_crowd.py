@@ -178,3 +178,23 @@ async def test_without_anybody_nothing_is_asked(server: Server) -> None:
         await crowd.close()
         assert len(crowd) == 0
     assert server.asked == []
+
+
+class Slow(Server):
+    """A server that carries out what is asked for first, and does not answer."""
+
+    async def crowd(self, show: str, step: CrowdStep) -> CrowdReply:
+        """Carry out."""
+        reply = await super().crowd(show, step)
+        if len(self.asked) == 1:
+            await asyncio.Event().wait()
+        return reply
+
+
+async def test_who_was_asked_for_and_not_answered_for_goes_home_too() -> None:
+    server = Slow()
+    async with going(server, comers(3)) as crowd:
+        await asked_for(server, 1)
+        assert server.presence.counts() == {"first-1": 3}
+    await crowd.close()
+    assert server.presence.counts() == {}

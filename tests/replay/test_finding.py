@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
+from tests.replay.littleseason import write_season
 
-from afterparty.replay.finding import find
+from afterparty.replay.finding import find, find_season
 
 
 def test_a_name_is_found_on_the_shelf() -> None:
@@ -20,3 +21,21 @@ def test_what_is_not_there_is_named_with_what_is() -> None:
         find("nobodys-evening")
     with pytest.raises(FileNotFoundError, match="no file"):
         find("nowhere.yaml")
+
+
+def test_a_season_is_a_folder_and_no_scenario(tmp_path: Path) -> None:
+    folder = write_season(tmp_path / "evenings")
+    assert find_season(str(folder)) == folder
+    with pytest.raises(FileNotFoundError, match=r"There is no season\.yaml in"):
+        find_season(str(tmp_path))
+    with pytest.raises(FileNotFoundError) as told:
+        find("season")
+    assert "season," not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["scenarios", "scenarios/"])
+def test_the_season_that_ships_is_found_from_anywhere(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (find_season(name) / "season.yaml").is_file()

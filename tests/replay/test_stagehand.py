@@ -3,10 +3,11 @@
 import httpx
 import pytest
 from tests.replay.little import LITTLE
+from tests.replay.littleseason import FIRST, SECOND
 
 from afterparty.client.api import Api
 from afterparty.replay.loading import parse
-from afterparty.replay.stagehand import LATE, late_ticks, names
+from afterparty.replay.stagehand import LATE, begins, late_ticks, names, stands_for
 
 
 def test_no_two_runs_have_the_same_names() -> None:
@@ -23,6 +24,26 @@ def test_names_fit(length: int) -> None:
     scenario = parse(LITTLE).model_copy(update={"scenario": long})
     assert len(names(scenario).show) <= 64
     assert names(scenario).show.startswith(long[:50])
+
+
+def test_evenings_of_a_season_share_a_suffix_and_so_their_series() -> None:
+    scenario = parse(SECOND)
+    named = names(scenario, "abc", "small-abc")
+    assert named.show == "second-abc"
+    assert named.series == {"talks": "talks-abc"}
+    assert named.season == "small-abc"
+    assert names(scenario).season == ""
+    assert names(scenario).series != named.series
+
+
+def test_an_evening_stands_for_the_time_at_which_its_first_room_opens() -> None:
+    scenario = parse(FIRST)
+    assert scenario.begins is not None
+    assert begins(scenario) == scenario.begins.at.timestamp() == stands_for(scenario)
+    later = parse(FIRST.replace('{at: "0:00", who: ana', '{at: "0:03", who: ana'))
+    assert stands_for(later) == scenario.begins.at.timestamp() + 3
+    assert begins(parse(LITTLE)) is None
+    assert stands_for(parse(LITTLE)) is None
 
 
 @pytest.mark.parametrize(

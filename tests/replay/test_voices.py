@@ -67,6 +67,10 @@ def test_the_shortest_lines_can_be_told(line: str) -> None:
         assert who_is_heard(Voice(2, kind).speech(line), CAST) == {"2"}
 
 
+def test_without_a_voice_nothing_is_said() -> None:
+    assert len(Voice(0, "none").speech(KOREAN)) == 0
+
+
 def test_a_tone_keeps_within_its_bounds() -> None:
     assert seconds(tone.speak("", 700)) == pytest.approx(tone.SHORTEST, abs=tone.SYLLABLE)
     assert seconds(tone.speak("가" * 10_000, 700)) == tone.LONGEST
