@@ -52,7 +52,7 @@ class Crowd:
         self._roll = Roll(fans)
         self._turned_away = 0
         self._asked_for: list[Due] = []
-        """What was asked for last; whether it was done is not known while no answer has come."""
+        """What no answer has come to yet: it may have been done."""
 
     def __len__(self) -> int:
         return len(self._roll)
@@ -132,12 +132,14 @@ class Crowd:
             except ApiError as error:
                 sure = sure and error.code not in UNSURE
                 if error.code not in PASSING:
+                    self._asked_for = []
                     await self._refused(due, error, asked, sure=sure)
                     return
                 self._turned_away += 1
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, AGAIN_LIMIT)
             else:
+                self._asked_for = []
                 self._roll.done(due, reply.changed, asked, self.book.now(), sure=sure)
                 return
 
