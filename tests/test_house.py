@@ -25,6 +25,17 @@ MAY_IMPORT = {
 }
 # replay and loadtest drive a server through its public API; wire is that API's form.
 
+# And within replay, whose rooms are as many as a house's.
+REPLAY_MAY_IMPORT = {
+    "words": set(),
+    "plan": {"words"},
+    "voice": set(),
+    "verdict": {"words"},
+    "evening": {"words", "plan", "voice", "verdict"},
+    "season": {"words", "voice", "verdict", "evening"},
+    "author": {"words", "plan"},
+}
+
 # All that a pure module needs. Whatever else the standard library has, it does not.
 CORE_NEEDS = {"collections.abc", "dataclasses", "enum", "functools", "types", "typing", "zlib"}
 # What reaches the world, or differs between two runs, without an import.
@@ -83,6 +94,19 @@ def test_imports_go_one_way(room: str) -> None:
                 target = name.split(".")[1]
                 assert target in allowed, f"{path}: {room} must not import {target}"
         assert not _names(path) & BY_THE_BACK_DOOR, f"{path}: an import that no test can see"
+
+
+def test_imports_go_one_way_in_replay() -> None:
+    replay = PACKAGE / "replay"
+    assert {p.name for p in replay.iterdir() if (p / "__init__.py").exists()} == set(
+        REPLAY_MAY_IMPORT
+    )
+    for path in sorted(replay.rglob("*.py")):
+        room = path.relative_to(replay).parts[0]
+        for name in _imports(path):
+            if name.startswith("afterparty.replay"):
+                target = name.split(".")[2]
+                assert target == room or target in REPLAY_MAY_IMPORT[room], f"{path}: {target}"
 
 
 @pytest.mark.parametrize("module", _core_modules())

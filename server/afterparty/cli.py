@@ -27,7 +27,7 @@ from afterparty.node.settings import (
 from afterparty.scenariocommand import scenario as scenario_commands
 
 if TYPE_CHECKING:
-    from afterparty.replay.expect import Verdict
+    from afterparty.replay.verdict.expect import Verdict
 
 
 class Voices(StrEnum):
@@ -144,14 +144,14 @@ def replay(
     """
     from afterparty.client.errors import ClientError
     from afterparty.own_server import ServerFailedError, own_server
-    from afterparty.replay.finding import find, find_season
-    from afterparty.replay.loading import ScenarioError, load
-    from afterparty.replay.progress import to_terminal
-    from afterparty.replay.runner import ReplayResult
-    from afterparty.replay.runner import replay as replay_scenario
-    from afterparty.replay.season import Terms, replay_season
-    from afterparty.replay.seasonload import load as load_season
-    from afterparty.replay.seasonprogress import SeasonLines
+    from afterparty.replay.evening.progress import to_terminal
+    from afterparty.replay.evening.runner import ReplayResult
+    from afterparty.replay.evening.runner import replay as replay_scenario
+    from afterparty.replay.season.progress import SeasonLines
+    from afterparty.replay.season.runner import Terms, replay_season
+    from afterparty.replay.words.finding import find, find_season
+    from afterparty.replay.words.loading import ScenarioError, load
+    from afterparty.replay.words.seasonload import load as load_season
     from afterparty.seasontable import print_season
 
     console = Console(emoji=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from afterparty.replay.watching import Watched
+    from afterparty.replay.author.watching import Watched
 
 scenario = typer.Typer(
     help="Write evenings: check a file, begin a new one, record one from a live room.",
@@ -33,10 +33,10 @@ def check(
 
 
 def _checked(name: str) -> bool:
-    from afterparty.replay import seasonload
-    from afterparty.replay.finding import find
-    from afterparty.replay.loading import ScenarioError, load
-    from afterparty.replay.synopsis import synopsis, synopsis_of_season
+    from afterparty.replay.author.synopsis import synopsis, synopsis_of_season
+    from afterparty.replay.words import seasonload
+    from afterparty.replay.words.finding import find
+    from afterparty.replay.words.loading import ScenarioError, load
 
     try:
         path = Path(name) if name.endswith((".yaml", ".yml")) else find(name)
@@ -68,7 +68,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a commented file to begin from: a whole small evening. Nothing is written over."""
-    from afterparty.replay.skeleton import skeleton
+    from afterparty.replay.author.skeleton import skeleton
 
     shelf = Path("scenarios")
     path = out or (shelf if shelf.is_dir() else Path()) / f"{name}.yaml"
@@ -92,9 +92,9 @@ def record(
 ) -> None:
     """Follow a room's show until it is over, or Ctrl-C, and write it down as an evening."""
     from afterparty.client.errors import ClientError
-    from afterparty.replay.loading import parse
-    from afterparty.replay.recording import RecordingError, name_of, recording
-    from afterparty.replay.synopsis import synopsis
+    from afterparty.replay.author.recording import RecordingError, name_of, recording
+    from afterparty.replay.author.synopsis import synopsis
+    from afterparty.replay.words.loading import parse
 
     if out.exists():
         raise _fail(f"{out} is there already, and is not written over")
@@ -113,7 +113,7 @@ def record(
 async def _watch(room: str, url: str, token: str | None) -> "Watched":
     """What is seen of the room's show, until it is over or somebody has typed Ctrl-C."""
     from afterparty.client.api import Api
-    from afterparty.replay.watching import watch
+    from afterparty.replay.author.watching import watch
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from afterparty.replay.seasonprogress import describe
-from afterparty.replay.seasonrecord import SeasonRecord
+from afterparty.replay.season.progress import describe
+from afterparty.replay.season.record import SeasonRecord
 from afterparty.wire.seasons import SeasonBook
 
 TOP = 5

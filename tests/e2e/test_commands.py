@@ -15,12 +15,12 @@ from tests.e2e.conftest import COMMAND, ROOT, Evening, Server, loudness, tone
 from tests.replay.sample import sample_record, with_member
 
 from afterparty.client.mouth import Mouth
-from afterparty.replay.expect import judge
-from afterparty.replay.expectation import HandedOver
-from afterparty.replay.loading import load
-from afterparty.replay.record import Record
-from afterparty.replay.record import load as load_record
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.verdict.expect import judge
+from afterparty.replay.verdict.record import Record
+from afterparty.replay.verdict.record import load as load_record
+from afterparty.replay.words.expectation import HandedOver
+from afterparty.replay.words.loading import load
+from afterparty.replay.words.scenario import Scenario
 
 
 def afterparty(*arguments: object, seconds: float = 60) -> subprocess.CompletedProcess[str]:

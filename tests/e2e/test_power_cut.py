@@ -13,11 +13,11 @@ from tests.replay.little import LITTLE
 
 from afterparty.client.api import Api
 from afterparty.client.session import Session
-from afterparty.replay.beats import Beat
-from afterparty.replay.loading import parse
-from afterparty.replay.progress import Silent
-from afterparty.replay.runner import run
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.evening.progress import Silent
+from afterparty.replay.evening.runner import run
+from afterparty.replay.words.beats import Beat
+from afterparty.replay.words.loading import parse
+from afterparty.replay.words.scenario import Scenario
 from afterparty.wire.messages import RoomEvent, ToClient
 
 ACKNOWLEDGED = [

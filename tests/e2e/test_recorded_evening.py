@@ -13,13 +13,13 @@ import pytest
 from tests.e2e.conftest import Server
 
 from afterparty.client.api import Api
-from afterparty.replay.beats import Say
-from afterparty.replay.loading import parse
-from afterparty.replay.pitch import RATE, Pcm, pitch_of, who_is_heard
-from afterparty.replay.progress import Silent
-from afterparty.replay.record import Record
-from afterparty.replay.runner import run
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.evening.progress import Silent
+from afterparty.replay.evening.runner import run
+from afterparty.replay.verdict.record import Record
+from afterparty.replay.voice.pitch import RATE, Pcm, pitch_of, who_is_heard
+from afterparty.replay.words.beats import Say
+from afterparty.replay.words.loading import parse
+from afterparty.replay.words.scenario import Scenario
 from afterparty.wire.recordings import RecordingView
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]

@@ -24,12 +24,12 @@ from tests.replay.littleseason import write_season
 from tests.replay.sentences import SENTENCES
 
 from afterparty.client.api import Api
-from afterparty.replay import season as season_module
-from afterparty.replay.logjudges import roles_held
-from afterparty.replay.record import Record
-from afterparty.replay.scenario import Scenario
-from afterparty.replay.season import Terms, replay_season
-from afterparty.replay.seasonrecord import ClaimVerdict, SeasonRecord, load
+from afterparty.replay.season import runner as season_module
+from afterparty.replay.season.record import ClaimVerdict, SeasonRecord, load
+from afterparty.replay.season.runner import Terms, replay_season
+from afterparty.replay.verdict.logjudges import roles_held
+from afterparty.replay.verdict.record import Record
+from afterparty.replay.words.scenario import Scenario
 
 SCENARIOS = ROOT / "scenarios"
 QUICKLY = ("--speed", 400, "--voices", "none", "--real", 30)

@@ -27,7 +27,7 @@ from afterparty.media.stun import (
     success,
 )
 from afterparty.node import socket
-from afterparty.replay.loading import FAULTS_LIMIT, ScenarioError, parse
+from afterparty.replay.words.loading import FAULTS_LIMIT, ScenarioError, parse
 from afterparty.wire import messages as m
 from afterparty.wire.problems import PROBLEMS
 

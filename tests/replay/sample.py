@@ -10,9 +10,8 @@ from dataclasses import replace
 from tests.replay.samplecast import SampleCast
 from tests.replay.samplepolls import SamplePolls
 
-from afterparty.replay.audience import Fan, Inclination, plan
-from afterparty.replay.beats import Offer, Say
-from afterparty.replay.record import (
+from afterparty.replay.plan.audience import Fan, Inclination, plan
+from afterparty.replay.verdict.record import (
     BeatDone,
     Figure,
     HandoffRecord,
@@ -22,7 +21,8 @@ from afterparty.replay.record import (
     Refusal,
     Stay,
 )
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.words.beats import Offer, Say
+from afterparty.replay.words.scenario import Scenario
 
 REAL = 200
 """Listeners with a connection; the others are simulated."""

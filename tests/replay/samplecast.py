@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from afterparty.replay import expectation as x
-from afterparty.replay.beats import Aimed, Beat, Leave, Offer, PinPost, Say, WhoMaySpeak
-from afterparty.replay.record import Logged, MemberRecord, Stay
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.verdict.record import Logged, MemberRecord, Stay
+from afterparty.replay.words import expectation as x
+from afterparty.replay.words.beats import Aimed, Beat, Leave, Offer, PinPost, Say, WhoMaySpeak
+from afterparty.replay.words.scenario import Scenario
 
 FROM_AFAR = ("open", "end", "cancel_handoff")
 BRIEF = 0.02

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from afterparty.replay.headcount import CrowdRecord, StepDone
-from afterparty.replay.record import MemberRecord, Poll
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.verdict.headcount import CrowdRecord, StepDone
+from afterparty.replay.verdict.record import MemberRecord, Poll
+from afterparty.replay.words.scenario import Scenario
 from afterparty.wire.views import CountsView
 
 A_SECOND = 4

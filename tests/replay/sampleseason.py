@@ -9,15 +9,15 @@ from pathlib import Path
 from tests.replay.sample import sample_record
 
 from afterparty.core.records import RecordKind
-from afterparty.replay.expect import judge
-from afterparty.replay.loading import load
-from afterparty.replay.seasonform import (
+from afterparty.replay.season.record import ClaimVerdict, EveningRecord, Fallen, SeasonRecord
+from afterparty.replay.verdict.expect import judge
+from afterparty.replay.words.loading import load
+from afterparty.replay.words.seasonform import (
     Claim,
     EraWords,
     FirstWords,
     SeasonWords,
 )
-from afterparty.replay.seasonrecord import ClaimVerdict, EveningRecord, Fallen, SeasonRecord
 from afterparty.wire.records import RecordView
 from afterparty.wire.seasons import EraView, FirstView, SeasonBook
 

@@ -11,11 +11,11 @@ import typer.main
 from pydantic import BaseModel
 
 from afterparty.cli import app
-from afterparty.replay import expectation, scenario, seasonform, seasonload
-from afterparty.replay.curves import Curve
-from afterparty.replay.forms import Form
-from afterparty.replay.loading import ScenarioError, parse
-from afterparty.replay.scenario import Scenario
+from afterparty.replay.plan.curves import Curve
+from afterparty.replay.words import expectation, scenario, seasonform, seasonload
+from afterparty.replay.words.forms import Form
+from afterparty.replay.words.loading import ScenarioError, parse
+from afterparty.replay.words.scenario import Scenario
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)

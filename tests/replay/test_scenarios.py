@@ -9,13 +9,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from tests.replay.sample import sample_record
 
-from afterparty.replay.beats import Offer
-from afterparty.replay.expect import judge
-from afterparty.replay.expectation import HandedOver, Heard, NotHeard
-from afterparty.replay.loading import load
-from afterparty.replay.record import Record
-from afterparty.replay.scenario import Scenario
-from afterparty.replay.schema import SCHEMAS, schema_text
+from afterparty.replay.verdict.expect import judge
+from afterparty.replay.verdict.record import Record
+from afterparty.replay.words.beats import Offer
+from afterparty.replay.words.expectation import HandedOver, Heard, NotHeard
+from afterparty.replay.words.loading import load
+from afterparty.replay.words.scenario import Scenario
+from afterparty.replay.words.schema import SCHEMAS, schema_text
 
 FOLDER = Path(__file__).parent.parent.parent / "scenarios"
 FILES = sorted(set(FOLDER.glob("*.yaml")) - {FOLDER / "season.yaml"})
@@ -40,7 +40,7 @@ def test_there_are_scenarios() -> None:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_published_schemas_are_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text("utf-8") == schema_text(SCHEMAS[name]), (
-        "write them anew: python -m afterparty.replay.schema scenarios"
+        "write them anew: python -m afterparty.replay.words.schema scenarios"
     )
 
 

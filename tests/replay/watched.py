@@ -9,7 +9,7 @@ from afterparty.core.decision import decide
 from afterparty.core.evolution import fold
 from afterparty.core.model import Person, Room, RoomKind, Show
 from afterparty.core.permissions import Refusal
-from afterparty.replay.watching import Sample, Watched
+from afterparty.replay.author.watching import Sample, Watched
 from afterparty.wire.events import numbered_event
 from afterparty.wire.views import CountsView, RoomSummary, room_view, show_view
 

@@ -1,0 +1,171 @@
+"""What a scenario's parts must agree on: names, rooms, the audience, expectations, and the plot."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from afterparty.replay.words import expectation as x
+from afterparty.replay.words.beats import Beat, Offer, Say
+from afterparty.replay.words.forms import did_you_mean, write_clock
+from afterparty.replay.words.marks import Path
+from afterparty.replay.words.plot import Fault, walk
+from afterparty.replay.words.scenario import LISTENERS_LIMIT, Arrival, Scenario
+from afterparty.wire.problems import PROBLEMS
+
+SHOWING_SECONDS = 180.0
+"""Wall seconds that a scenario takes at most at its demo speed."""
+
+
+def check(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
+    """All that does not agree, and the beats with their rooms filled in."""
+    faults = [*_audience(scenario), *_length(scenario)]
+    if people := [*_names(scenario), *_rooms(scenario)]:
+        return [*people, *faults], scenario.beats  # who or where a beat means is not known
+    plot, beats = walk(scenario)
+    return [*faults, *plot, *_expectations(scenario, beats)], beats
+
+
+def _twice(path: str, key: str, names: Iterable[str]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            yield Fault((path, index, key), f"'{name}' is here twice")
+        seen.add(name)
+
+
+def _names(scenario: Scenario) -> Iterator[Fault]:
+    yield from _twice("cast", "id", (member.id for member in scenario.cast))
+    yield from _twice("rooms", "id", (room.id for room in scenario.rooms))
+    yield from _twice("audience", "name", (part.name for part in scenario.audience))
+
+
+def unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
+    """A fault at ``path`` unless ``what`` has that name."""
+    known = tuple(known)
+    if name not in known:
+        yield Fault(path, f"no '{name}' in {what}{did_you_mean(name, known)}")
+
+
+def _rooms(scenario: Scenario) -> Iterator[Fault]:
+    cast = [member.id for member in scenario.cast]
+    for index, room in enumerate(scenario.rooms):
+        yield from unknown(("rooms", index, "host"), "cast", room.host, cast)
+        seated = {room.host}
+        for place, seat in enumerate(room.stage):
+            path: Path = ("rooms", index, "stage", place, "who")
+            yield from unknown(path, "cast", seat.who, cast)
+            if seat.who in seated:
+                yield Fault(path, f"'{seat.who}' has a seat in this room already")
+            seated.add(seat.who)
+            if seat.role == "cohost" and room.rules == "2021h1":
+                yield Fault(
+                    ("rooms", index, "stage", place, "role"), "the rules 2021h1 have no co-hosts"
+                )
+
+
+def _audience(scenario: Scenario) -> Iterator[Fault]:
+    rooms = [room.id for room in scenario.rooms]
+    for index, part in enumerate(scenario.audience):
+        yield from unknown(("audience", index, "room"), "rooms", part.room, rooms)
+        if part.leak is not None:
+            yield from unknown(("audience", index, "leak", "to"), "rooms", part.leak.to, rooms)
+        for key in ("arrive", "leak"):
+            coming: Arrival | None = getattr(part, key)
+            if coming is not None and coming.start + coming.over > scenario.ends_at:
+                yield Fault(
+                    ("audience", index, key),
+                    f"all are in only after the last beat ({write_clock(scenario.ends_at)})",
+                )
+    if scenario.listeners > LISTENERS_LIMIT:
+        yield Fault(("audience",), f"{LISTENERS_LIMIT} listeners at most in all")
+
+
+def _length(scenario: Scenario) -> Iterator[Fault]:
+    takes = scenario.ends_at / scenario.demo_speed
+    if takes > SHOWING_SECONDS:
+        yield Fault(
+            ("demo_speed",),
+            f"the evening takes {takes:.0f} s at this speed, {SHOWING_SECONDS:.0f} at most: "
+            f"{scenario.ends_at / SHOWING_SECONDS:.1f} or more",
+        )
+
+
+Finder = Callable[[Any, tuple[Beat, ...]], str]
+
+
+def _handed(expected: x.HandedOver | x.CountedOnce, beats: tuple[Beat, ...]) -> str:
+    offers = any(isinstance(beat, Offer) and beat.room == expected.room for beat in beats)
+    return "" if offers else f"no beat offers a handoff out of '{expected.room}'"
+
+
+def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
+    unheard = isinstance(expected, x.NotHeard)
+    speak = {
+        beat.who
+        for beat in beats
+        if isinstance(beat, Say) and beat.room == expected.room and beat.unheard is unheard
+    }
+    silent = [who for who in expected.who if who not in speak]
+    how = "'unheard: true'" if unheard else "a line"
+    return f"no beat has {how} of '{silent[0]}' in '{expected.room}'" if silent else ""
+
+
+def _code(expected: x.Refused, beats: tuple[Beat, ...]) -> str:
+    if expected.code in PROBLEMS:
+        return ""
+    return f"there is no refusal '{expected.code}'{did_you_mean(expected.code, PROBLEMS)}"
+
+
+def _gone(expected: x.CameBack, beats: tuple[Beat, ...]) -> str:
+    goes = sum(
+        beat.do in ("drop", "leave") and (beat.who, beat.room) == (expected.who, expected.room)
+        for beat in beats
+    )
+    if goes >= expected.times:
+        return ""
+    return f"'{expected.who}' goes from '{expected.room}' {goes} times by 'drop' or 'leave'"
+
+
+def _kept(expected: x.Kept, beats: tuple[Beat, ...]) -> str:
+    do = {"pinned": "pin", "answered": "answered"}[expected.kind]
+    done = sum(beat.do == do and beat.room == expected.room for beat in beats)
+    return "" if done >= expected.at_least else f"'{expected.room}' has {done} beats 'do: {do}'"
+
+
+_NEEDS: Mapping[type, Finder] = MappingProxyType(
+    {
+        x.HandedOver: _handed,
+        x.CountedOnce: _handed,
+        x.Heard: _lines,
+        x.NotHeard: _lines,
+        x.Refused: _code,
+        x.CameBack: _gone,
+        x.Kept: _kept,
+    }
+)
+"""What an expectation needs in the beats, or nothing could ever be measured for it."""
+
+
+_DATED = x.RecordBroken | x.FirstMade | x.HeldBefore
+
+
+def _series(scenario: Scenario, room: str) -> str:
+    series = scenario.room(room).series
+    return series.id if series else ""
+
+
+def _expectations(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
+    rooms = [room.id for room in scenario.rooms]
+    cast = [member.id for member in scenario.cast]
+    for index, expected in enumerate(scenario.expect):
+        room = getattr(expected, "room", "")
+        if room and room not in rooms:
+            yield from unknown(("expect", index, "room"), "rooms", room, rooms)
+        elif isinstance(expected, x.FirstMade | x.InRole | x.CameBack) and expected.who not in cast:
+            yield from unknown(("expect", index, "who"), "cast", expected.who, cast)
+        elif isinstance(expected, _DATED) and scenario.begins is None:
+            yield Fault(("expect", index), "the evening stands for no time: 'begins' is missing")
+        elif isinstance(expected, x.InSeries) and expected.series != _series(scenario, room):
+            yield Fault(("expect", index, "is"), f"the room '{room}' has another series, or none")
+        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
+            yield Fault(("expect", index), why)
