@@ -102,7 +102,7 @@ MISTAKES = (
     _one("another case", "kind: blueroom", "kind: Blueroom",
          "14: rooms[0].kind: 'Blueroom' is none of space, blueroom; did you mean 'blueroom'?"),
     _one("a guess", "basis: synthetic", "basis: guess",
-         "6: facts[0].basis: 'guess' is none of seed, press, synthetic; did you mean 'synthetic'?"),
+         "6: facts[0].basis: 'guess' is none of seed, press, recorded, synthetic; did you mean 'synthetic'?"),
     _one("yes for true", "unheard: true", "unheard: yes",
          "28: beats[6].unheard: expected true or false, not 'yes'"),
     _one("a handle with its sign", "id: fan.c", 'id: "@fan.c"',

@@ -102,7 +102,7 @@ def test_the_audience_comes_as_it_was_seen_to() -> None:
 
 def test_what_is_made_up_is_labelled_and_what_was_recorded_is_said_to_be() -> None:
     real = parse(recording(watched(evening()), "real"))
-    assert real.facts[0].basis == "seed"
+    assert real.facts[0].basis == "recorded"
     assert "recorded from a live room on 2021-05-03" in real.facts[0].says
     assert {fact.basis for fact in real.facts[1:]} == {"synthetic"}
     assert real.show.title == "An evening (simulation)"

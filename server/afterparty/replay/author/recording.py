@@ -217,7 +217,7 @@ def _facts(seen: Watched, start: float, guessed: bool) -> list[dict[str, str]]:
     what = "a simulated evening" if seen.show.simulated else "a live room"
     how = "guessed from totals" if guessed else "interpolated from counts looked at now and then"
     facts = [
-        (f"It was recorded from {what} on {when}; what happens is what the logs say.", "seed"),
+        (f"It was recorded from {what} on {when}; what happens is what the logs say.", "recorded"),
         (f"Who came and went when is {how}. They are simulated people.", "synthetic"),
         ("Voices are made for the replay. Nobody is heard but in what the captions say.",
          "synthetic"),
@@ -246,7 +246,7 @@ def _show_title(title: str) -> str:
 
 
 def _basis(seen: Watched) -> str:
-    return "synthetic" if seen.show.simulated else "seed"
+    return "synthetic" if seen.show.simulated else "recorded"
 
 
 def _moment(seen: Watched, start: float) -> str:

@@ -90,8 +90,9 @@ Instant = Annotated[
 ]
 """A date and time of the calendar, with its zone."""
 
-Basis = Literal["seed", "press", "synthetic"]
-"""``seed``: the source says so; ``press``: public press does; ``synthetic``: invented here."""
+Basis = Literal["seed", "press", "recorded", "synthetic"]
+"""``seed``: the source says so; ``press``: public press does; ``recorded``: the log of a room does;
+``synthetic``: invented here."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""

@@ -48,7 +48,7 @@ MEANT: Mapping[str, str] = MappingProxyType(
         "hand": "raise_hand", "raise": "raise_hand", "approve": "accept", "promote": "accept",
         "over": "ended", "closed": "ended", "running": "live", "peak": "listeners",
         "count": "listeners", "moderator": "cohost", "guess": "synthetic",
-        "invented": "synthetic", "source": "seed", "news": "press",
+        "invented": "synthetic", "source": "seed", "news": "press", "log": "recorded",
     }
 )  # fmt: skip
 """What people write for a word of the format."""
