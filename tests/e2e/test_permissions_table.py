@@ -189,7 +189,6 @@ def roles(rules: str) -> tuple[str, ...]:
     return tuple(who for who in ROLES if RULES[rules].cohosts or who != "cohost")
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("rules", RULES)
 @pytest.mark.parametrize("way", ["socket", "rest"])
 async def test_what_the_core_decides_is_what_happens(server: Server, way: str, rules: str) -> None:
