@@ -130,7 +130,8 @@ class Cast:
     async def opened(self) -> AsyncIterator["Asking"]:
         """A socket over which nothing was said yet."""
         url = str(self.http.base_url).replace("http", "ws").rstrip("/")
-        async with connect(f"{url}/v1/ws") as socket:
+        # Nobody reads of what is not asked for: with a bound it would stop before the end is told.
+        async with connect(f"{url}/v1/ws", max_queue=None) as socket:
             yield Asking(socket)
 
     async def state(self) -> dict[str, Any]:

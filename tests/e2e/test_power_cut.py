@@ -40,7 +40,7 @@ class Watching(Silent):
         self.began, self.offered = asyncio.Event(), asyncio.Event()
         self.refusals: list[tuple[str, str]] = []
 
-    def begin(self, scenario: Scenario, speed: float, listeners: int) -> None:
+    def begin(self, scenario: Scenario, speed: float, listeners: int, simulated: int = 0) -> None:
         self.began.set()
 
     def refused(self, t: float, beat: Beat, code: str) -> None:
