@@ -73,6 +73,9 @@ MISTAKES = (
     _one("a date in words", 'date: "2021-06"', "date: 9 June 2021",
          "4: date: expected a date as far as it is known, in quotes: "
          "\"2021-05-06\", \"2021-05\" or \"2021\"; not '9 June 2021'"),
+    _one("a time of another century", "facts:",
+         'begins: {at: "0021-06-09T22:53:00+09:00", basis: seed}\nfacts:',
+         "5: begins.at: a time is of the years 1970 to 2099, not '0021-06-09T22:53:00+09:00'"),
     _one("a time without its zone", "facts:", "begins: {at: 2021-06-09T22:53, basis: seed}\nfacts:",
          "5: begins.at: a time is written with its zone, as 2021-06-09T22:53:00+09:00, "
          "not '2021-06-09T22:53'"),

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.replay.texts import SMALL, spoiled
 
-from afterparty.replay.loading import SIZE_LIMIT, Located, ScenarioError, load, parse
+from afterparty.replay.loading import (
+    FAULTS_READ,
+    SIZE_LIMIT,
+    Located,
+    ScenarioError,
+    load,
+    parse,
+)
 
 
 def test_a_scenario_is_read() -> None:
@@ -71,6 +78,12 @@ def test_very_many_faults_are_told_in_few_lines() -> None:
     assert len(caught.value.faults) == 500
     assert len(str(caught.value).splitlines()) == 21
     assert str(caught.value).endswith("and 480 more")
+
+
+def test_of_very_many_faults_of_form_some_are_looked_at() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse(SMALL + "".join(f"extra{n}: 1\n" for n in range(3 * FAULTS_READ)))
+    assert len(caught.value.faults) == FAULTS_READ
 
 
 def test_a_file_is_loaded(tmp_path: Path) -> None:

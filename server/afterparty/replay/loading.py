@@ -23,6 +23,9 @@ SIZE_LIMIT = 1_000_000
 FAULTS_LIMIT = 20
 """Faults told at one time."""
 
+FAULTS_READ = 500
+"""Faults of form looked at: each is compared with all, and one file can have a hundred thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -129,7 +132,7 @@ def _faults_of_form(
     error: ValidationError, marked: Marked, root: type[BaseModel]
 ) -> Iterator[Located]:
     """Where a text does not have the form of ``root``, in words."""
-    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()]
+    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()[:FAULTS_READ]]
     missing: dict[Spot, set[str]] = {}
     for path, _, raw in found:
         if raw["type"] == "missing":
