@@ -75,6 +75,9 @@ MISTAKES = (
     _one("a date in words", 'date: "2021-06"', "date: 9 June 2021",
          "4: date: expected a date as far as it is known, in quotes: "
          "\"2021-05-06\", \"2021-05\" or \"2021\"; not '9 June 2021'"),
+    _one("a time of another century", "facts:",
+         'begins: {at: "0021-06-09T22:53:00+09:00", basis: seed}\nfacts:',
+         "5: begins.at: a time is of the years 1970 to 2099, not '0021-06-09T22:53:00+09:00'"),
     _one("a time without its zone", "facts:", "begins: {at: 2021-06-09T22:53, basis: seed}\nfacts:",
          "5: begins.at: a time is written with its zone, as 2021-06-09T22:53:00+09:00, "
          "not '2021-06-09T22:53'"),
@@ -102,7 +105,8 @@ MISTAKES = (
     _one("another case", "kind: blueroom", "kind: Blueroom",
          "14: rooms[0].kind: 'Blueroom' is none of space, blueroom; did you mean 'blueroom'?"),
     _one("a guess", "basis: synthetic", "basis: guess",
-         "6: facts[0].basis: 'guess' is none of seed, press, recorded, synthetic; did you mean 'synthetic'?"),
+         "6: facts[0].basis: 'guess' is none of seed, press, recorded, synthetic; "
+         "did you mean 'synthetic'?"),
     _one("yes for true", "unheard: true", "unheard: yes",
          "28: beats[6].unheard: expected true or false, not 'yes'"),
     _one("a handle with its sign", "id: fan.c", 'id: "@fan.c"',

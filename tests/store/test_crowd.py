@@ -113,6 +113,16 @@ async def test_a_node_may_do_with_what_another_holds_and_that_one_hears(redis: C
     assert await redis.smembers("ap:{s}:nodes") == {b"n2"}
 
 
+async def test_whoever_is_taken_where_they_stand_is_missed_by_no_node(redis: Client) -> None:
+    crowd = CrowdStore(redis)
+    async with Bus(redis) as bus, bus.listen("s") as inbox:
+        await crowd.step("s", "n1", Step(enter={"a": ["x"]}))
+        assert (await crowd.step("s", "n2", Step(enter={"a": ["x"]}))).changed == 0
+        async with asyncio.timeout(5):
+            news = await anext(event async for event in inbox if isinstance(event, Moved))
+        assert (news.node, news.conns) == ("n1", (":x",))
+
+
 async def test_a_node_that_was_evicted_enters_its_own_again(redis: Client) -> None:
     presence, crowd = Presence(redis), CrowdStore(redis)
     await crowd.step("s", "n1", Step(enter={"a": ["kept", "left", "taken", "x", "y"]}))

@@ -8,7 +8,7 @@ from tests.core.test_evening import anything
 from tests.replay.watched import BEGAN, Log, log, person, watched
 
 from afterparty.core import commands as c
-from afterparty.core.model import SYSTEM, Role, RoomKind, Tally, Waiting
+from afterparty.core.model import SYSTEM, Person, Role, RoomKind, Tally, Waiting
 from afterparty.replay.author.recording import RecordingError, recording
 from afterparty.replay.words.loading import parse
 
@@ -210,6 +210,21 @@ def test_a_long_talk_is_told_in_as_many_lines_as_a_showing_has_time_for() -> Non
 def test_what_was_never_live_cannot_be_replayed() -> None:
     with pytest.raises(RecordingError, match="was not live"):
         recording(watched([log(ANNA, "talk")]), "talk")
+
+
+def test_what_strangers_wrote_is_text_and_nothing_else() -> None:
+    tricks = "\x1b[2J\x07\x9b'\": {a: !!python/none &x *x} # \u2028- b\n---\n%\U0001f680"
+    anna = Person("anna", "anna", f"A {tricks[:40]}")
+    one = log(anna, "talk")
+    one.do(c.OpenRoom(anna), BEGAN + 1)
+    for n in range(20):
+        one.do(c.PinPost(anna, f"p{n}", f"{n} {tricks}", ""), BEGAN + 2 + n)
+    text = recording(watched([one], title=tricks), "talk")
+    found = parse(text)
+    assert "\x1b" not in text
+    assert "\x1b" not in found.model_dump_json()
+    assert "\U0001f680" in found.show.title
+    assert found.title.startswith("\ufffd[2J\ufffd\ufffd'\": {a: !!python")
 
 
 steps = st.lists(

@@ -53,6 +53,9 @@ def test_every_path_has_its_line() -> None:
         ("a: [1\nb: 2\n", 1, "not closed before line 2"),
         ("? [a, b]\n: 1\n", 1, "plain text"),
         ("a: \x00", 1, "U+0000"),
+        ('a: 1\nb: "\\e[2J"\n', 2, "U+001B"),
+        ('"a\\u009b2J": 1\n', 1, "U+009B"),
+        ('a: "\\ud800"\n', 1, "U+D800"),
         ("- " * 50_000, 1, "nested"),
     ],
 )

@@ -1,9 +1,14 @@
-"""Plain data written as the YAML of a scenario file: what ``marks`` reads is what was written."""
+"""Plain data written as the YAML of a scenario file: what ``marks`` reads is what was written.
+
+Save for characters that no file may have, which a stranger may have put into a title.
+"""
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from afterparty.replay.words.marks import NO_TEXT
 
 _UNSAFE = re.compile(
     "[^\\t\\n\\r\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd"
@@ -43,6 +48,7 @@ def _flow(value: Any) -> str:
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and text not in _WORDS:
         return text
+    text = NO_TEXT.sub("\ufffd", text)
     return _UNSAFE.sub(_escape, json.dumps(text, ensure_ascii=False))
 
 

@@ -9,6 +9,7 @@ from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
 from afterparty.replay.evening.notebook import Notebook
 from afterparty.replay.verdict.record import HandoffRecord, Logged
+from afterparty.replay.words.forms import EVER
 from afterparty.replay.words.scenario import Scenario
 from afterparty.replay.words.seasonform import SeasonWords
 from afterparty.wire.bodies import CreateRoom, CreateShow
@@ -29,10 +30,6 @@ CLOCK_ASKED = 5
 
 NAME_LIMIT = 64
 SUFFIX = 7
-
-
-EVER = (0.0, 4_102_444_800.0)
-"""The bounds of a season of which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ async def make_season(api: Api, season: str, words: SeasonWords | None) -> None:
 
 def _season(season: str, words: SeasonWords | None) -> dict[str, object]:
     if words is None:
-        since, until = EVER
+        since, until = EVER  # nothing is said of it
         return {"season": season, "title": "An evening's own", "since": since, "until": until}
     return {
         "season": season,

@@ -65,11 +65,15 @@ Clock = Annotated[
 """Seconds of evening time since the scenario began; written ``m:ss`` or ``h:mm:ss``."""
 
 
+EVER = (0.0, 4_102_444_800.0)
+"""The bounds of all times that a server takes, seconds since the Unix epoch: 1970 to 2099."""
+
+
 def read_instant(text: object) -> datetime:
     """A date and time with its zone, as ``2021-06-09T22:53:00+09:00`` (ISO 8601), or one read.
 
     Raises:
-        ValueError: written otherwise, or without a zone.
+        ValueError: written otherwise, without a zone, or of other years than a server takes.
     """
     found = text if isinstance(text, datetime) else None
     try:
@@ -78,6 +82,8 @@ def read_instant(text: object) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         raise ValueError("a time is written with its zone, as 2021-06-09T22:53:00+09:00")
+    if not EVER[0] <= found.timestamp() <= EVER[1]:
+        raise ValueError("a time is of the years 1970 to 2099")
     return found
 
 

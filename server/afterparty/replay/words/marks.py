@@ -24,6 +24,12 @@ _WORDS: dict[str, bool | None] = {
 }  # fmt: skip
 
 
+NO_TEXT = re.compile(
+    "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+)
+"""What YAML takes for no text where it stands as it is. Behind an escape it is none either: a
+terminal would obey it."""
+
 DEEPEST = 32
 """Brackets within brackets. The scanner looks at all that are open for each token, so without a
 bound a file of nothing else would take it minutes."""
@@ -86,8 +92,7 @@ def read(text: str) -> Marked:
         raise MarkError(line + 1, says) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
-        says = f"the character U+{int(error.character):04X} is no text; take it out"
-        raise MarkError(line, says) from error
+        raise MarkError(line, _no_text(int(error.character))) from error
     except RecursionError as error:
         raise MarkError(1, "nested too deeply") from error
     if root is None:
@@ -102,7 +107,7 @@ def _plain(node: _Node, path: Path, lines: dict[Path, int]) -> Plain:
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, i), lines) for i, child in enumerate(node.value)]
-    return _scalar(str(node.value), plain=node.style is None)
+    return _scalar(_text(node), plain=node.style is None)
 
 
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Plain]:
@@ -111,13 +116,24 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise MarkError(line, "a key is plain text")
-        key = str(key_node.value)
+        key = _text(key_node)
         if key in found:
             first = lines[(*path, key)]
             raise MarkError(line, f"the key '{key}' is here twice; first on line {first}")
         lines[(*path, key)] = line
         found[key] = _plain(value_node, (*path, key), lines)
     return found
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    text = str(node.value)
+    if found := NO_TEXT.search(text):
+        raise MarkError(node.start_mark.line + 1, _no_text(ord(found[0])))
+    return text
+
+
+def _no_text(character: int) -> str:
+    return f"the character U+{character:04X} is no text; take it out"
 
 
 def _scalar(text: str, *, plain: bool) -> Plain:

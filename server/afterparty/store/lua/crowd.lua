@@ -76,6 +76,7 @@ local function come(name, conns)
         settle(room(name))
         changed = changed + 1
       elseif holder ~= node then
+        room(name).dirty = true  -- no count is another, and the holder is to hear of it
         release(holder, conn)
         hold(node, conn)
         redis.call('HSET', show .. 'conns', conn, node .. '|' .. member .. '|' .. name)
