@@ -239,7 +239,8 @@ def test_the_whole_season_was_played(found: Found, out: Path) -> None:
     begins = [one.begins for one in found.record.evenings]
     assert begins == sorted(begins)
     assert found.record.notes == ()
-    assert (out / "bambam-record" / "report.html").is_file()
+    page = (out / "bambam-record" / "report.html").read_text()
+    assert f"was scaled to {SCALE:g} of its size" in page
     suite = ElementTree.parse(out / "junit.xml").getroot()
     assert suite.get("tests") == str(len(found.record.claims) + 16)
 

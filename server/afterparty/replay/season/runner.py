@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -196,6 +196,9 @@ async def _evening(running: _Run, scenario: Scenario, real: int) -> EveningRecor
             mint=running.mint,
             place=Place(names, shared=True),
         )
+        if running.terms.scale != 1:
+            told = f"Every part of the audience was scaled to {running.terms.scale:g} of its size."
+            played = replace(played, notes=(*played.notes, told))
         verdicts = tuple(judge(scenario, played))
         folder = running.out / scenario.scenario
         await asyncio.to_thread(write, folder, scenario, played, list(verdicts))
