@@ -1,5 +1,6 @@
 """Record books as a terminal shows them. Beside ``cli.py``; knows only what travels."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
@@ -39,7 +40,7 @@ def print_records(console: Console, found: RecordList) -> None:
 
 def print_season(console: Console, found: SeasonBook) -> None:
     """Print the top of a season, its line, the holders of its eras, and its firsts."""
-    console.print(f"[bold]{_plain(found.title)}[/], as of {_when(found.at)} UTC")
+    console.print(f"[bold]{plain(found.title)}[/], as of {_when(found.at)} UTC")
     if found.top:
         console.print(_table("Most listened-to", found.top, ranked=True))
     else:
@@ -48,7 +49,7 @@ def print_season(console: Console, found: SeasonBook) -> None:
         console.print(_table("Who held the record, since when", found.line, ranked=False))
     for era in found.eras:
         if era.holder is not None:
-            title = f"Most listened-to, {_plain(era.title)}"
+            title = f"Most listened-to, {plain(era.title)}"
             console.print(_table(title, [era.holder], ranked=False))
     if found.firsts:
         console.print(_firsts(found.firsts))
@@ -62,11 +63,11 @@ def _firsts(firsts: Sequence[FirstView]) -> Table:
     table.add_column("When (UTC)", no_wrap=True)
     for one in firsts:
         if one.record is None or one.at is None:
-            table.add_row(_plain(one.title), "nobody yet", "", "")
+            table.add_row(plain(one.title), "nobody yet", "", "")
         else:
             who = f"{one.name or ''} ({one.member or ''})"
-            title = _plain(one.record.title)
-            table.add_row(_plain(one.title), _plain(who), title, _when(one.at))
+            title = plain(one.record.title)
+            table.add_row(plain(one.title), plain(who), title, _when(one.at))
     return table
 
 
@@ -84,9 +85,9 @@ def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
         cells = (
             f"{entry.listeners:,}",
             what,
-            _plain(entry.title),
+            plain(entry.title),
             _when(entry.at),
-            _plain(entry.machine),
+            plain(entry.machine),
         )
         table.add_row(*((str(place), *cells) if ranked else cells))
     return table
@@ -96,6 +97,10 @@ def _when(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that a stranger wrote, with nothing in it that a terminal would obey."""
-    return escape("".join(char if char.isprintable() else "�" for char in text))
+    return escape("".join(char if char.isprintable() or _spaces(char) else "�" for char in text))
+
+
+def _spaces(char: str) -> bool:
+    return unicodedata.category(char) == "Zs"

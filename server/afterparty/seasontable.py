@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from afterparty.recordtable import plain
 from afterparty.replay.season.progress import describe
 from afterparty.replay.season.record import SeasonRecord
 from afterparty.wire.seasons import SeasonBook
@@ -19,7 +19,7 @@ def print_season(console: Console, record: SeasonRecord, out: Path) -> None:
     """Print what came of a season."""
     console.print("\n[bold]Records as they fell, and firsts[/]")
     for one in record.fallen:
-        console.print(f"  {escape(describe(one))}", highlight=False, soft_wrap=True)
+        console.print(f"  {plain(describe(one))}", highlight=False, soft_wrap=True)
     if record.book is not None:
         _print_book(console, record.book)
     console.print("\n[bold]Claims[/]")
@@ -27,9 +27,9 @@ def print_season(console: Console, record: SeasonRecord, out: Path) -> None:
         mark = "[green]held  [/]" if verdict.held else "[red]FAILED[/]"
         claim = verdict.claim
         console.print(
-            f"{mark} {escape(claim.says)} [dim]{escape(verdict.measured)}[/]", soft_wrap=True
+            f"{mark} {plain(claim.says)} [dim]{plain(verdict.measured)}[/]", soft_wrap=True
         )
-        console.print(f"       [dim italic]“{escape(claim.quote)}”[/]", soft_wrap=True)
+        console.print(f"       [dim italic]“{plain(claim.quote)}”[/]", soft_wrap=True)
     _print_sum(console, record)
     console.print(f"Reports: {out}", soft_wrap=True, highlight=False)
 
@@ -44,8 +44,8 @@ def _print_book(console: Console, book: SeasonBook) -> None:
             str(place),
             f"{entry.listeners:,}",
             f"{entry.simulated_listeners:,}",
-            escape(entry.title),
-            escape(entry.host or entry.by),
+            plain(entry.title),
+            plain(entry.host or entry.by),
             _when(entry.at),
         )
     console.print()
@@ -53,10 +53,10 @@ def _print_book(console: Console, book: SeasonBook) -> None:
     for era in book.eras:
         held = era.holder
         told = f"{held.title}, {held.listeners:,} listeners" if held else "nobody"
-        console.print(f"{escape(era.title)}: [bold]{escape(told)}[/]", highlight=False)
+        console.print(f"{plain(era.title)}: [bold]{plain(told)}[/]", highlight=False)
     for first in book.firsts:
         told = f"{first.name} ({first.member}), {_when(first.at)}" if first.at else "nobody"
-        console.print(f"{escape(first.title)}: [bold]{escape(told)}[/]", highlight=False)
+        console.print(f"{plain(first.title)}: [bold]{plain(told)}[/]", highlight=False)
 
 
 def _print_sum(console: Console, record: SeasonRecord) -> None:
@@ -68,7 +68,7 @@ def _print_sum(console: Console, record: SeasonRecord) -> None:
         f"{went} of {len(record.evenings)} evenings, in {record.ended_at / 60:.1f} minutes."
     )
     for note in record.notes:
-        console.print(escape(note))
+        console.print(plain(note))
     if record.scale != 1:
         console.print(f"All audiences were scaled to {record.scale:g} of their size.")
 

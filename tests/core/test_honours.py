@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.given import HOST, NOW, after, live
 
 from afterparty.core import commands as c
+from afterparty.core import honours
 from afterparty.core.honours import OVERALL_TITLE, due
 from afterparty.core.model import SYSTEM, Holder, Role, Room, RoomKind, Show
 from afterparty.core.records import OVERALL, Book, Entry, RecordKind, book_of, entry_of, holder
@@ -79,6 +81,20 @@ def test_who_is_first_on_the_stage_makes_the_first_once() -> None:
     assert due(book_of((before,)), SEASON, room, now_of(room, 0)) == ()
     after_it = replace(earlier, stage=tuple(replace(s, at=s.at + 1) for s in earlier.stage))
     assert keys(due(book_of((after_it,)), SEASON, room, now_of(room, 0))) == ["host"]
+
+
+def test_the_others_are_looked_through_only_where_a_first_may_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr(honours, "first", lambda *asked: looked.append(asked))
+    for room, show, times in (
+        (MADE, SHOW, 0),
+        (live(), replace(SHOW, tags={}), 0),
+        (live(), SHOW, 1),
+    ):
+        due(Book(), SEASON, room, now_of(room, 9, show=show))
+        assert len(looked) == times
 
 
 @given(

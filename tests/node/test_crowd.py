@@ -125,6 +125,18 @@ async def test_who_comes_as_the_room_ends_is_not_left_in_it(house: House) -> Non
     assert await simulated(house) == {"a": 0, "b": 0}
 
 
+async def test_nobody_waits_for_ever_in_a_room_that_does_not_open(house: House) -> None:
+    await house.node.rooms.create_room(c.CreateRoom(HOST, "later", "sim", RoomKind.SPACE, "Later"))
+    began = time.monotonic()
+    await step(house, enter={"later": FANS[:200], "a": FANS[200:]})
+    house.node.crowd.tire(began)
+    assert len(house.node.crowd) == 300, "it was asked for since"
+    house.node.crowd.tire(time.monotonic())
+    await holds(house, 100)
+    assert await simulated(house) == {"later": 0, "a": 100, "b": 0}
+    assert await step(house, enter={"later": FANS[:200]}) == 200
+
+
 async def test_the_rules_of_the_room_are_theirs(house: House) -> None:
     node = house.node
     await step(house, enter={"a": ["x", "y"]})

@@ -116,6 +116,7 @@ async def test_a_node_may_do_with_what_another_holds_and_that_one_hears(redis: C
 async def test_whoever_is_taken_where_they_stand_is_missed_by_no_node(redis: Client) -> None:
     crowd = CrowdStore(redis)
     async with Bus(redis) as bus, bus.listen("s") as inbox:
+        assert isinstance(await anext(inbox), Resync)
         await crowd.step("s", "n1", Step(enter={"a": ["x"]}))
         assert (await crowd.step("s", "n2", Step(enter={"a": ["x"]}))).changed == 0
         async with asyncio.timeout(5):

@@ -11,6 +11,7 @@ from afterparty.core.records import (
     Entry,
     first,
     firsts_until,
+    fitting,
     holder,
     insert,
     within,
@@ -52,12 +53,18 @@ def _broken(others: Book, season: Season | None, room: Room, entry: Entry) -> li
 
 def _made(others: Book, season: Season | None, room: Room, entry: Entry) -> list[Due]:
     """Firsts that are made by whoever is, or was, on the stage."""
+    rules = [
+        rule
+        for rule in (season.firsts if season else ())
+        if fitting(entry, rule) and not room.has_honour(HonourKind.FIRST, rule.first)
+    ]
+    if not rules:  # the others, of whom there may be very many, need not be looked at
+        return []
     then = insert(firsts_until(others, entry.at), entry)
     found: list[Due] = []
-    for rule in season.firsts if season else ():
+    for rule in rules:
         made = first(then, rule)
-        if made is None or made.entry != entry or room.has_honour(HonourKind.FIRST, rule.first):
-            continue
-        member, name = made.appearance.member, made.appearance.name
-        found.append(c.MakeFirst(SYSTEM, rule.first, rule.title, member, name))
+        if made is not None and made.entry == entry:
+            member, name = made.appearance.member, made.appearance.name
+            found.append(c.MakeFirst(SYSTEM, rule.first, rule.title, member, name))
     return found

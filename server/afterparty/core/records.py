@@ -150,7 +150,7 @@ def first(book: Book, rule: FirstRule) -> First | None:
     A series of rooms is one with its second episode, and is whoever's appearance fits there. Until
     then there is none, however often the first episode is looked at.
     """
-    found = [fit for entry in book.entries if (fit := _fitting(entry, rule)) is not None]
+    found = [fit for entry in book.entries if (fit := fitting(entry, rule)) is not None]
     if rule.series:
         episodes: dict[str, list[First]] = {}
         for fit in found:
@@ -221,7 +221,7 @@ def entry_of(
     )
 
 
-def _fitting(entry: Entry, rule: FirstRule) -> First | None:
+def fitting(entry: Entry, rule: FirstRule) -> First | None:
     """The first appearance in a room that a rule asks for."""
     if entry.room_kind is not rule.kind:
         return None

@@ -9,6 +9,7 @@ What others do with a member that is held here comes as news; the store is alway
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +22,7 @@ from afterparty.core.events import (
     RoomEnded,
     RoomTimedOut,
 )
-from afterparty.core.model import OVER, Person, Room
+from afterparty.core.model import OVER, Person, Room, RoomState
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.measures import Measures
@@ -32,6 +33,13 @@ from afterparty.node.whereabouts import Whereabouts
 from afterparty.store.crowd import STEP, CrowdStore, Step, Stepped, ids_of
 from afterparty.store.errors import StoreError
 from afterparty.wire.crowd import SIMULATED, CrowdStep
+
+PATIENCE_SECONDS = 3600.0
+"""How long they wait in a room that does not open, with nothing asked of their show. Whoever
+replayed it is gone then, and nobody else would have them go."""
+
+LOOK_SECONDS = 60.0
+"""How often that is looked at."""
 
 _SOMEBODY = Person(SIMULATED, anonymous=True)
 """Whoever of them asks to come in: the rules are the same for all."""
@@ -62,6 +70,7 @@ class Crowd:
         self._held: defaultdict[str, dict[str, _Place]] = defaultdict(dict)
         # Or one whose step is on its way would seem to be known to the store alone.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked: dict[str, float] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._held.values()))
@@ -77,6 +86,7 @@ class Crowd:
         for room in asked.enter:
             await self._blocklists.ready(room)
         async with self._turns[show]:
+            self._asked[show] = time.monotonic()
             self._need_room(show, asked)
             for room, ids in asked.enter.items():
                 self._let_in(show, room, ids)
@@ -168,6 +178,20 @@ class Crowd:
                         held[one] = (there, now if there == name else "")
                 self._audience.heard(show, done.counts)
                 self._see_out(show, done.counts)
+
+    async def run(self) -> None:
+        """Look for those who wait in vain, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.tire(time.monotonic() - PATIENCE_SECONDS)
+
+    def tire(self, since: float) -> None:
+        """Have them leave the rooms that are not open, in shows unasked ``since`` (monotonic)."""
+        for show in [show for show, asked in self._asked.items() if asked <= since]:
+            del self._asked[show]
+            for name in {there for there, _ in self._held[show].values()}:
+                if self._rooms.room(name).state is RoomState.SCHEDULED:
+                    self._begin_leaving(show, name)
 
     def on_event(self, room: Room, event: Event) -> None:
         """Whoever is in a room that is over goes; and who is sent out of one."""

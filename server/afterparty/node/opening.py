@@ -331,6 +331,7 @@ async def _begin(node: Node) -> None:
         ("votes", node.votes.run),
         ("questions", node.favourites.run),
         ("honours", node.honours.run),
+        ("crowd", node.crowd.run),
         ("recorder", node.recordings.recorder.run),
         ("recordings", node.recordings.run),
         ("deletions", node.recordings.finish_deletions),

@@ -105,6 +105,14 @@ def test_what_does_not_agree_is_told_with_file_and_line(
     assert says in str(caught.value)
 
 
+def test_a_copied_file_is_no_evening_of_the_same_name(tmp_path: Path) -> None:
+    folder = write_season(tmp_path / "a")
+    (folder / "first-again.yaml").write_text(FIRST)
+    with pytest.raises(ScenarioError) as caught:
+        load(folder)
+    assert "first.yaml:2: scenario: 'first' is what 'first-again.yaml' is" in str(caught.value)
+
+
 def test_episodes_of_a_series_have_one_title_and_one_host(tmp_path: Path) -> None:
     with_series = spoiled(
         FIRST,

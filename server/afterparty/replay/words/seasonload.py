@@ -71,10 +71,12 @@ def load(folder: Path) -> Folder:
             scenario, marks = parse_marked(text_of(path), str(path))
             if scenario.begins is not None:
                 files.append(_File(path, scenario, marks))
+    named: dict[str, Path] = {}
     rooms: dict[str, str] = {}
     series: dict[str, tuple[str, str, str]] = {}
     for one in files:
         faults = [
+            *_named(one, named),
             *_in_time(season, one.scenario),
             *_known(season, one.scenario),
             *_alone(one.scenario, rooms),
@@ -145,6 +147,13 @@ def _eras(season: s.SeasonWords) -> list[str]:
 
 def _firsts(season: s.SeasonWords) -> list[str]:
     return [rule.first for rule in season.firsts]
+
+
+def _named(one: _File, named: dict[str, Path]) -> Iterator[Fault]:
+    """A file that was copied has to have another name, or one of the two would be no evening."""
+    name, first = one.scenario.scenario, named.setdefault(one.scenario.scenario, one.path)
+    if first != one.path:
+        yield Fault(("scenario",), f"'{name}' is what '{first.name}' is called already")
 
 
 def _in_time(season: s.SeasonWords, scenario: Scenario) -> Iterator[Fault]:

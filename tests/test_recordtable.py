@@ -1,0 +1,53 @@
+"""afterparty.recordtable and seasontable: what a terminal shows of what strangers wrote."""
+
+import io
+
+from rich.console import Console
+
+from afterparty.core.records import RecordKind
+from afterparty.recordtable import print_season
+from afterparty.seasontable import _print_book
+from afterparty.wire.records import RecordView
+from afterparty.wire.seasons import EraView, FirstView, SeasonBook
+
+TRICK = "[/]\x1b[2J[red]\u3000말"
+
+
+def trick_book() -> SeasonBook:
+    """A book of which every text tries to have the terminal do something."""
+    entry = RecordView(
+        entry="e",
+        kind=RecordKind.TOLD,
+        title=TRICK,
+        listeners=7,
+        at=1.6e9,
+        simulated=True,
+        by="ana",
+        room=None,
+        show=None,
+        machine="",
+        detail={},
+        host=TRICK,
+    )
+    era = EraView(era="e", title=TRICK, since=None, until=None, holder=entry, line=[entry])
+    first = FirstView(first="f", title=TRICK, record=entry, member="ana", name=TRICK, at=1.6e9)
+    return SeasonBook(
+        season="s",
+        title=TRICK,
+        since=0.0,
+        until=2e9,
+        by="ana",
+        at=2e9,
+        top=[entry],
+        line=[entry],
+        eras=[era],
+        firsts=[first],
+    )
+
+
+def test_a_title_is_shown_and_not_obeyed() -> None:
+    for show in (print_season, _print_book):
+        told = io.StringIO()
+        show(Console(file=told, width=200, color_system=None), trick_book())
+        assert told.getvalue().count("[/]\ufffd[2J[red]\u3000말") >= 3
+        assert "\x1b" not in told.getvalue()
