@@ -76,6 +76,13 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
     focused.focus({ preventScroll: true });
 }
 
+/** Parts with a dot between, none of which turns the direction of its neighbour. */
+export const dotted = (...parts) =>
+  parts
+    .filter(Boolean)
+    .flatMap((part) => [' · ', part instanceof Node ? part : h('bdi', {}, part)])
+    .slice(1);
+
 /**
  * Something that is made anew only if what it shows has changed: who reads or tabs through it is
  * not thrown out of it each time that the page has asked.

@@ -6,7 +6,7 @@
  */
 
 import * as api from './api.js';
-import { attr, h, keyed, show, text } from './dom.js';
+import { attr, dotted, h, keyed, remade, show, text } from './dom.js';
 import { clockTime, count, counted, kindName } from './format.js';
 
 const PLACES = 5;
@@ -18,11 +18,12 @@ const KINDS = { loadtest: 'Load test', told: 'Told' };
 export function makeRow(when = clockTime) {
   const place = h('span', { class: 'record-place' });
   const listeners = h('strong', { class: 'record-count' });
-  const title = h('a', { class: 'record-title' });
+  const title = h('a', { class: 'record-title', dir: 'auto' });
   const kind = h('span', { class: 'tag' });
   const simulated = h('span', { class: 'tag tag-simulated' }, 'Simulated');
   const live = h('span', { class: 'live' }, 'Live');
   const told = h('span', { class: 'record-told dim small' });
+  const tell = remade(told, (parts) => dotted(...parts));
   const node = h(
     'li',
     { class: 'record' },
@@ -52,8 +53,7 @@ export function makeRow(when = clockTime) {
       show(simulated, entry.simulated);
       const without = entry.simulated_listeners;
       const simulation = without ? `${count(without)} of them simulated` : '';
-      const words = [entry.host, simulation, when(entry.at), entry.machine];
-      text(told, words.filter(Boolean).join(' · '));
+      tell([entry.host, simulation, when(entry.at), entry.machine]);
     },
   };
 }

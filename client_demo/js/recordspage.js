@@ -7,7 +7,7 @@
 
 import * as api from './api.js';
 import { simulationTag } from './card.js';
-import { attr, h, keyed, remade, show, text } from './dom.js';
+import { attr, dotted, h, keyed, remade, show, text } from './dom.js';
 import { clockTime, count, counted } from './format.js';
 import { drawLine } from './recordline.js';
 import { makeRow } from './records.js';
@@ -34,13 +34,6 @@ function roomLink({ room, title }) {
 
 /** A figure, in one line. */
 const unbroken = (words) => h('span', { class: 'number' }, words);
-
-/** Parts with a dot between, none of which turns the direction of its neighbour. */
-const dotted = (...parts) =>
-  parts
-    .filter(Boolean)
-    .flatMap((part) => [' · ', part instanceof Node ? part : h('bdi', {}, part)])
-    .slice(1);
 
 /** Who held a record and when, a line each. @param {RecordEntry[]} line the latest last */
 const lineRows = (line) =>
