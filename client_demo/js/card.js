@@ -66,7 +66,9 @@ const chip = (word) =>
 
 /** What is told of a room's audience, by its state. */
 function figures({ room, counts }) {
-  const waiting = counts.listeners ? ` · ${count(counts.listeners)} waiting${ofSimulated(counts)}` : '';
+  const waiting = counts.listeners
+    ? ` · ${count(counts.listeners)} waiting${ofSimulated(counts)}`
+    : '';
   if (room.state === 'scheduled') {
     const when = room.scheduled_for ? clockTime(room.scheduled_for) : 'Opens when its host does';
     return when + waiting;

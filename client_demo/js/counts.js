@@ -10,11 +10,19 @@ import { count } from './format.js';
 /** Key of the counts, its name, and its sentence. */
 const FIGURES = [
   ['listeners', 'Live now', 'Distinct people who listen at this moment; the stage is not in it.'],
-  ['simulated', 'Simulated', 'Of those who listen, how many nobody is: a replay has them come and go.'],
+  [
+    'simulated',
+    'Simulated',
+    'How many of those who listen now are made up: a replay counts them in and out, and no person is behind them. Live, peak and tuned in count them as well.',
+  ],
   ['participants', 'Participants', 'Everybody in the room at this moment, the stage included.'],
   ['peak', 'Peak', 'The most listeners there ever were at one moment.'],
   ['tuned_in', 'Total tuned in', 'Distinct people who ever came in, however often.'],
-  ['plays', 'Replay plays', 'Distinct people who played the recording and told the server who they are.'],
+  [
+    'plays',
+    'Replay plays',
+    'Distinct people who played the recording and told the server who they are.',
+  ],
 ];
 
 /** Each figure with its sentence. @returns {{node: HTMLElement, render: (counts: Counts) => void}} */

@@ -63,14 +63,7 @@ export function makeDock(app) {
     text(title, room.title);
     show(simulated, room.simulated);
     const alive = session.state !== 'closed' && !isOver(room);
-    text(
-      told,
-      isOver(room)
-        ? stateName(room)
-        : alive
-          ? listenersOf(counts)
-          : 'You are out of it',
-    );
+    text(told, isOver(room) ? stateName(room) : alive ? listenersOf(counts) : 'You are out of it');
     show(mic, Boolean(seat) && alive);
     if (seat) {
       setIcon(micIcon, seat.muted ? 'mic-off' : 'mic');

@@ -76,6 +76,29 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
     focused.focus({ preventScroll: true });
 }
 
+/** Parts with a dot between, none of which turns the direction of its neighbour. */
+export const dotted = (...parts) =>
+  parts
+    .filter(Boolean)
+    .flatMap((part) => [' · ', part instanceof Node ? part : h('bdi', {}, part)])
+    .slice(1);
+
+/**
+ * Something that is made anew only if what it shows has changed: who reads or tabs through it is
+ * not thrown out of it each time that the page has asked.
+ *
+ * @param {Element} node @param {(shown: any) => Node[]} make
+ */
+export function remade(node, make) {
+  let last = '';
+  return (shown) => {
+    const now = JSON.stringify(shown);
+    if (now === last) return;
+    last = now;
+    node.replaceChildren(...make(shown));
+  };
+}
+
 const ICONS = {
   mic: 'M12 15a4 4 0 0 0 4-4V6a4 4 0 0 0-8 0v5a4 4 0 0 0 4 4Zm7-4a7 7 0 0 1-6 6.9V21h-2v-3.1A7 7 0 0 1 5 11h2a5 5 0 0 0 10 0Z',
   'mic-off':

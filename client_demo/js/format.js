@@ -10,8 +10,7 @@ export const counted = (value, one, many = `${one}s`) =>
   `${count(value)} ${value === 1 ? one : many}`;
 
 /** What stands behind a count of listeners: of whom nobody is. @param {{simulated?: number}} counts */
-export const ofSimulated = ({ simulated }) =>
-  simulated ? ` · ${count(simulated)} simulated` : '';
+export const ofSimulated = ({ simulated }) => (simulated ? ` · ${count(simulated)} simulated` : '');
 
 /** How many listen, and how many of them are simulated. */
 export const listenersOf = (counts) => counted(counts.listeners, 'listener') + ofSimulated(counts);

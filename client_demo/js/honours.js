@@ -17,7 +17,20 @@ export function honourWords({ kind, title, listeners, name, before_title, before
   return { head: `New record: ${title}`, told: `${passed} “${before_title}”` };
 }
 
+/** @param {Honour} honour */
 const keyOf = ({ kind, key }) => `${kind}-${key}`;
+
+/** One honour as a line. @param {Honour} honour @param {boolean} simulated */
+export function honourLine(honour, simulated) {
+  const { head, told } = honourWords(honour);
+  return h(
+    'li',
+    { class: 'honour', testid: `honour-${keyOf(honour)}`, 'data-kind': honour.kind },
+    h('strong', {}, head),
+    h('bdi', { class: 'honour-told' }, told),
+    simulated && h('span', { class: 'tag tag-simulated' }, 'Simulated'),
+  );
+}
 
 /** @param {import('./room.js').Scene} scene */
 export function makeHonours({ session }) {
@@ -25,17 +38,6 @@ export function makeHonours({ session }) {
   const seen = new Map();
   const list = h('ul', { class: 'honours', testid: 'honours', 'aria-live': 'polite' });
   let room = null;
-
-  function makeLine(honour) {
-    const { head, told } = honourWords(honour);
-    return h(
-      'li',
-      { class: 'honour', testid: `honour-${keyOf(honour)}`, 'data-kind': honour.kind },
-      h('strong', {}, head),
-      h('span', { class: 'honour-told' }, told),
-      session.room.simulated && h('span', { class: 'tag tag-simulated' }, 'Simulated'),
-    );
-  }
 
   const isFresh = (honour) => performance.now() / 1000 - seen.get(keyOf(honour)) < BANNER_SECONDS;
 
@@ -49,7 +51,10 @@ export function makeHonours({ session }) {
     for (const honour of honours) {
       if (!seen.has(keyOf(honour))) seen.set(keyOf(honour), performance.now() / 1000);
     }
-    keyed(list, state === 'live' ? honours : [], keyOf, makeLine);
+    // The newest first: the list is low, and scrolls.
+    keyed(list, state === 'live' ? honours.toReversed() : [], keyOf, (honour) =>
+      honourLine(honour, session.room.simulated),
+    );
     tick();
   }
 

@@ -10,6 +10,7 @@ import { tags } from './card.js';
 import { makeCounts } from './counts.js';
 import { h, show } from './dom.js';
 import { clockTime, count, duration, ledgerLine, stateName } from './format.js';
+import { honourLine } from './honours.js';
 import { toastError } from './toast.js';
 
 const figure = (label, value, testid) =>
@@ -90,6 +91,12 @@ export function makeOver({ room, counts }) {
         figure('on air', lasted),
       ),
       room.opened_at && h('p', { class: 'dim small' }, `Opened ${clockTime(room.opened_at)}`),
+      room.honours.length > 0 &&
+        h(
+          'ul',
+          { class: 'stack', 'aria-label': 'Records and firsts', testid: 'over-honours' },
+          ...room.honours.map((honour) => honourLine(honour, room.simulated)),
+        ),
       recording,
       tally && ledgerNode(tally, 'Its audience was handed over'),
       tally &&

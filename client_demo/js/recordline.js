@@ -18,6 +18,7 @@ const DAY = 86_400;
 const APART = 56;
 
 const MONTH = new Intl.DateTimeFormat('en', { month: 'short', timeZone: 'UTC' });
+const YEAR = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'UTC' });
 
 function shape(tag, attributes, words) {
   const node = document.createElementNS(SVG, tag);
@@ -66,10 +67,12 @@ export function drawLine(book, width) {
     );
   }
   let free = -Infinity;
+  // A month is told apart by its name within a year only.
+  const { format } = book.until - book.since > 366 * DAY ? YEAR : MONTH;
   for (const at of months(book.since, book.until)) {
-    if (x(at) < free) continue;
+    if (x(at) < free || x(at) > width - APART / 2) continue;
     free = x(at) + APART;
-    svg.append(shape('text', { x: x(at), y: HEIGHT - 8 }, MONTH.format(at * 1000)));
+    svg.append(shape('text', { x: x(at), y: HEIGHT - 8 }, format(at * 1000)));
   }
   for (const { since, title } of book.eras) {
     if (since === null || since <= book.since) continue;

@@ -6,7 +6,7 @@
  */
 
 import * as api from './api.js';
-import { attr, h, keyed, show, text } from './dom.js';
+import { attr, dotted, h, keyed, remade, show, text } from './dom.js';
 import { clockTime, count, counted, kindName } from './format.js';
 
 const PLACES = 5;
@@ -14,20 +14,28 @@ const ASK_SECONDS = 15;
 
 const KINDS = { loadtest: 'Load test', told: 'Told' };
 
-/** One entry of a book, as a row. */
-export function makeRow() {
+/** One entry of a book, as a row. @param {(at: number) => string} [when] how its time is told */
+export function makeRow(when = clockTime) {
   const place = h('span', { class: 'record-place' });
   const listeners = h('strong', { class: 'record-count' });
-  const title = h('a', { class: 'record-title' });
+  const title = h('a', { class: 'record-title', dir: 'auto' });
   const kind = h('span', { class: 'tag' });
   const simulated = h('span', { class: 'tag tag-simulated' }, 'Simulated');
-  const told = h('span', { class: 'dim small' });
+  const live = h('span', { class: 'live' }, 'Live');
+  const told = h('span', { class: 'record-told dim small' });
+  const tell = remade(told, (parts) => dotted(...parts));
   const node = h(
     'li',
     { class: 'record' },
     place,
     h('span', { class: 'record-figure' }, listeners),
-    h('span', { class: 'record-what' }, title, h('span', { class: 'tags' }, kind, simulated), told),
+    h(
+      'span',
+      { class: 'record-what' },
+      title,
+      h('span', { class: 'tags' }, live, kind, simulated),
+      told,
+    ),
   );
   return {
     node,
@@ -41,11 +49,11 @@ export function makeRow() {
       const leads = entry.kind === 'room' && entry.room;
       attr(title, 'href', leads ? `/room/${encodeURIComponent(entry.room)}` : null);
       text(kind, KINDS[entry.kind] ?? (entry.room_kind ? kindName(entry.room_kind) : 'Room'));
+      show(live, entry.live);
       show(simulated, entry.simulated);
       const without = entry.simulated_listeners;
       const simulation = without ? `${count(without)} of them simulated` : '';
-      const words = [entry.host, simulation, clockTime(entry.at), entry.machine];
-      text(told, words.filter(Boolean).join(' · '));
+      tell([entry.host, simulation, when(entry.at), entry.machine]);
     },
   };
 }

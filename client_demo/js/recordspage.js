@@ -7,8 +7,8 @@
 
 import * as api from './api.js';
 import { simulationTag } from './card.js';
-import { attr, h, keyed, show, text } from './dom.js';
-import { count, counted } from './format.js';
+import { attr, dotted, h, keyed, remade, show, text } from './dom.js';
+import { clockTime, count, counted } from './format.js';
 import { drawLine } from './recordline.js';
 import { makeRow } from './records.js';
 import { toastError } from './toast.js';
@@ -17,6 +17,8 @@ const POLL_SECONDS = 5;
 const PLACES = 5;
 /** As many entries are drawn. */
 const DRAWN = 50;
+/** As many other seasons are offered, the newest. */
+const OFFERED = 6;
 const DAY = 86_400;
 
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
@@ -26,8 +28,12 @@ const pathOf = (season) => `/records/${encodeURIComponent(season)}`;
 
 /** @param {RecordEntry} entry */
 function roomLink({ room, title }) {
-  return room ? h('a', { href: `/room/${encodeURIComponent(room)}` }, title) : title;
+  const words = h('bdi', {}, title);
+  return room ? h('a', { href: `/room/${encodeURIComponent(room)}` }, words) : words;
 }
+
+/** A figure, in one line. */
+const unbroken = (words) => h('span', { class: 'number' }, words);
 
 /** Who held a record and when, a line each. @param {RecordEntry[]} line the latest last */
 const lineRows = (line) =>
@@ -37,9 +43,14 @@ const lineRows = (line) =>
       'tr',
       { testid: `line-${entry.entry}` },
       h('td', { class: 'number' }, count(entry.listeners)),
-      h('td', {}, roomLink(entry), h('span', { class: 'dim' }, ` ${entry.host}`)),
-      h('td', {}, dateOf(entry.at)),
-      h('td', { class: 'dim' }, next ? `until ${dateOf(next.at)}` : 'stands'),
+      h('td', {}, roomLink(entry), ' ', h('bdi', { class: 'dim' }, entry.host)),
+      h(
+        'td',
+        {},
+        unbroken(dateOf(entry.at)),
+        ' ',
+        h('span', { class: 'number dim' }, next ? `until ${dateOf(next.at)}` : 'stands'),
+      ),
     );
   });
 
@@ -53,24 +64,34 @@ export function makeRecordsPage(app, wanted) {
   const tag = simulationTag();
   const heading = h('h1', { testid: 'book-title' });
   const told = h('p', { class: 'dim' });
-  const seasons = h('nav', { class: 'chips', 'aria-label': 'Seasons', hidden: true });
+  const seasons = h('nav', { class: 'chips book-seasons', 'aria-label': 'Seasons', hidden: true });
   const date = h('input', {
     type: 'range',
     min: 0,
     step: 1,
     class: 'grow',
-    'aria-label': 'Date',
+    'aria-label': 'As of',
     testid: 'book-date',
-    oninput: () => refresh().catch(toastError),
+    oninput: () => {
+      tellDay(asked() ?? book.until - 1);
+      refresh().catch(toastError);
+    },
   });
   const day = h('output', { class: 'number', testid: 'book-day' });
   const list = h('ol', { class: 'records', testid: 'top' });
+  const nobody = h('p', { class: 'dim', hidden: true, testid: 'top-empty' }, 'Nobody yet');
   const eras = h('dl', { class: 'facts', testid: 'eras' });
   const firsts = h('dl', { class: 'facts', testid: 'firsts' });
   const drawing = h('div', { class: 'drawing' });
   const line = h('tbody', { testid: 'line' });
   const section = (title, ...inside) =>
     h('section', { class: 'panel' }, h('h2', {}, title), ...inside);
+  const made = section('Firsts', firsts);
+  const story = section(
+    'The record over time',
+    drawing,
+    h('table', { class: 'line-table', 'aria-label': 'Who held the record, and when' }, line),
+  );
   const inside = h(
     'div',
     { class: 'stack', hidden: true, testid: 'record-page' },
@@ -83,14 +104,9 @@ export function makeRecordsPage(app, wanted) {
     ),
     seasons,
     h('label', { class: 'row book-when' }, h('span', { class: 'dim small' }, 'As of'), date, day),
-    section(`Top ${PLACES}`, list),
-    section('Most listened-to Space', eras),
-    section('Firsts', firsts),
-    section(
-      'The record over time',
-      drawing,
-      h('div', { class: 'scroll' }, h('table', { class: 'line-table' }, line)),
-    ),
+    section(`Top ${PLACES}`, nobody, list),
+    h('div', { class: 'book-halves' }, section('Most listened-to Space', eras), made),
+    story,
     h(
       'p',
       { class: 'dim small' },
@@ -98,11 +114,19 @@ export function makeRecordsPage(app, wanted) {
         'to be simulated; figures of a simulated season tell of no real audience.',
     ),
   );
+  const why = h('h1', {});
+  const advice = h(
+    'p',
+    {},
+    'Run ',
+    h('code', {}, 'afterparty replay --season scenarios/'),
+    ' to play one.',
+  );
   const none = h(
     'div',
     { class: 'empty', hidden: true, testid: 'no-season' },
-    h('h1', {}, 'No season yet'),
-    h('p', {}, 'Run ', h('code', {}, 'afterparty replay --season scenarios/'), ' to play one.'),
+    why,
+    advice,
     h('a', { class: 'button primary', href: '/' }, 'Back to the lobby'),
   );
   const node = h('div', {}, inside, none);
@@ -118,9 +142,49 @@ export function makeRecordsPage(app, wanted) {
       : null;
 
   function rowOf(entry) {
-    if (!rows.has(entry.entry)) rows.set(entry.entry, makeRow());
+    if (!rows.has(entry.entry)) rows.set(entry.entry, makeRow(dateOf));
     return rows.get(entry.entry);
   }
+
+  function tellDay(at) {
+    text(day, dateOf(at));
+    attr(date, 'aria-valuetext', day.textContent);
+  }
+
+  /** There is nothing to show. @param {string} [trouble] */
+  function tellNone(trouble) {
+    text(why, trouble ?? 'No season yet');
+    show(advice, !trouble);
+    show(none, true);
+  }
+
+  const holderWords = (entry) =>
+    dotted(
+      roomLink(entry),
+      entry.host,
+      unbroken(counted(entry.listeners, 'listener')),
+      unbroken(dateOf(entry.at)),
+    );
+  const renderEras = remade(eras, (found) =>
+    found.flatMap(({ title, holder }) =>
+      fact(title, holder ? holderWords(holder) : ['Nobody yet']),
+    ),
+  );
+  const renderFirsts = remade(firsts, (found) =>
+    found.flatMap(({ title, name, record, at }) =>
+      fact(title, record ? dotted(name, roomLink(record), unbroken(dateOf(at))) : ['Nobody yet']),
+    ),
+  );
+  const renderLine = remade(line, lineRows);
+  const renderChips = remade(seasons, (found) =>
+    found.map(({ season, title, created_at: at, here }) =>
+      h(
+        'a',
+        { class: 'chip', href: pathOf(season), 'aria-current': here && 'page' },
+        `${title} · ${clockTime(at)}`,
+      ),
+    ),
+  );
 
   function render() {
     if (!book) return;
@@ -133,8 +197,12 @@ export function makeRecordsPage(app, wanted) {
     );
     text(heading, book.title);
     text(told, `${dateOf(book.since)} to ${dateOf(book.until - 1)} (UTC)`);
-    attr(date, 'max', Math.max(0, Math.ceil((book.until - book.since) / DAY) - 1));
-    text(day, dateOf(Math.min(book.at, book.until - 1)));
+    if (!date.max) {
+      date.max = String(Math.max(0, Math.ceil((book.until - book.since) / DAY) - 1));
+      date.value = date.max;
+    }
+    // What was asked meanwhile is told already.
+    tellDay(asked() ?? book.until - 1);
     const best = book.top.slice(0, PLACES);
     keyed(
       list,
@@ -143,26 +211,12 @@ export function makeRecordsPage(app, wanted) {
       (entry) => rowOf(entry).node,
     );
     best.forEach((entry, index) => rowOf(entry).render(entry, index));
-    eras.replaceChildren(
-      ...[{ title: 'The whole season', holder: book.line.at(-1) ?? null }, ...book.eras].flatMap(
-        ({ title, holder }) =>
-          fact(
-            title,
-            holder
-              ? [
-                  roomLink(holder),
-                  ` ${holder.host}, ${counted(holder.listeners, 'listener')}, ${dateOf(holder.at)}`,
-                ]
-              : ['Nobody yet'],
-          ),
-      ),
-    );
-    firsts.replaceChildren(
-      ...book.firsts.flatMap(({ title, name, record, at }) =>
-        fact(title, record ? [name, ', in ', roomLink(record), `, ${dateOf(at)}`] : ['Nobody yet']),
-      ),
-    );
-    line.replaceChildren(...lineRows(book.line));
+    show(nobody, !best.length);
+    renderEras([{ title: 'The whole season', holder: book.line.at(-1) ?? null }, ...book.eras]);
+    renderFirsts(book.firsts);
+    show(made, book.firsts.length > 0);
+    renderLine(book.line);
+    show(story, book.line.length > 0);
     draw();
     document.title = `${book.title} · Afterparty`;
   }
@@ -179,19 +233,12 @@ export function makeRecordsPage(app, wanted) {
 
   async function renderSeasons() {
     const found = await api.seasons();
+    const here = wanted ?? found[0]?.season;
     show(seasons, found.length > 1);
-    seasons.replaceChildren(
-      ...found.map(({ season, title }) =>
-        h(
-          'a',
-          {
-            class: 'chip',
-            href: pathOf(season),
-            'aria-current': season === book?.season && 'page',
-          },
-          title,
-        ),
-      ),
+    renderChips(
+      found
+        .map((season) => ({ ...season, here: season.season === here }))
+        .filter((season, index) => season.here || index < OFFERED),
     );
     return found[0]?.season;
   }
@@ -205,19 +252,14 @@ export function makeRecordsPage(app, wanted) {
       const newest = await renderSeasons();
       const season = wanted ?? newest;
       if (season) {
-        const first = !book;
         const found = await api.season(season, { at: asked() ?? undefined, limit: DRAWN });
         if (left || mine !== tries) return;
         book = found;
         render();
-        if (first) date.value = date.max;
-      } else if (!left) show(none, true);
+      } else if (!left) tellNone();
     } catch (error) {
       if (!error.code) throw error;
-      if (!book) {
-        text(none.querySelector('h1'), error.message);
-        show(none, true);
-      }
+      if (!book) tellNone(error.message);
     }
     if (!left) timer = setTimeout(() => refresh().catch(toastError), POLL_SECONDS * 1000);
   }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { remade } from '../../client_demo/js/dom.js';
 import { honourWords } from '../../client_demo/js/honours.js';
 import { months, steps } from '../../client_demo/js/recordline.js';
 
@@ -43,7 +44,10 @@ test('the scale is round, and reaches over the highest', () => {
   for (const most of [1, 3, 7, 10, 99, 100, 101, 12_345, 44_208, 60_001]) {
     const scale = steps(most);
     assert.ok(scale.at(-1) >= most && scale.length <= 4, `${most}: ${scale}`);
-    assert.ok(scale.every((value) => Number.isInteger(value)), `${most}: ${scale}`);
+    assert.ok(
+      scale.every((value) => Number.isInteger(value)),
+      `${most}: ${scale}`,
+    );
   }
 });
 
@@ -54,4 +58,12 @@ test('months are the first days of each, in order', () => {
     months(since, until).map((at) => new Date(at * 1000).toISOString().slice(0, 10)),
     ['2021-01-01', '2021-02-01', '2021-03-01', '2021-04-01', '2021-05-01', '2021-06-01'],
   );
+});
+
+test('what has not changed is not made anew, so that it keeps the focus', () => {
+  const made = [];
+  const node = /** @type {any} */ ({ replaceChildren: (...nodes) => made.push(nodes) });
+  const render = remade(node, (shown) => shown.map(({ title }) => title));
+  for (const shown of [[], [{ title: 'a' }], [{ title: 'a' }], [{ title: 'b' }], []]) render(shown);
+  assert.deepEqual(made, [[], ['a'], ['b'], []]);
 });

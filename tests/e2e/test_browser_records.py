@@ -97,6 +97,7 @@ async def test_a_record_falls_and_stands_in_the_book(
     await expect(shown).to_be_visible()
     assert await shown.get_attribute("data-fresh") is None, "it is no news to who comes later"
     await host.command(late, "end")
+    await expect(again.get_by_test_id("over-honours").locator("li")).to_have_count(3)
 
     book = await people.open(f"{server.url}/records", phone=True)
     top = book.get_by_test_id("top").locator("li")
@@ -105,7 +106,7 @@ async def test_a_record_falls_and_stands_in_the_book(
     await expect(top.first).to_contain_text("42", timeout=NOTICED)
     await expect(top.first).to_contain_text("40 of them simulated")
     await expect(top.nth(1)).to_contain_text("The early Space")
-    await expect(book.get_by_test_id("firsts")).to_contain_text("host, in The late Space")
+    await expect(book.get_by_test_id("firsts")).to_contain_text("host · The late Space")
     await expect(book.get_by_test_id("eras")).to_contain_text("42 listeners")
     await expect(book.get_by_test_id("line").locator("tr")).to_have_count(2)
     await expect(book.locator("svg.record-line circle")).to_have_count(2)
@@ -113,7 +114,10 @@ async def test_a_record_falls_and_stands_in_the_book(
     assert await book.evaluate(SIDEWAYS) == 0
 
     april = str((datetime(2021, 4, 15, tzinfo=UTC) - datetime(2021, 1, 1, tzinfo=UTC)).days)
-    await book.get_by_test_id("book-date").fill(april)
+    date = book.get_by_test_id("book-date")
+    await date.press("ArrowLeft")
+    await expect(date).to_have_attribute("aria-valuetext", "Jun 29, 2021")
+    await date.fill(april)
     await expect(top).to_have_count(1)
     await expect(book.get_by_test_id("book-day")).to_have_text("Apr 16, 2021")
     await expect(book.get_by_test_id("firsts")).to_contain_text("Nobody yet")
