@@ -22,6 +22,8 @@ const DAY = 86_400;
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 const dateOf = (at) => DATE.format(at * 1000);
 
+const MADE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
 const pathOf = (season) => `/records/${encodeURIComponent(season)}`;
 
 /** @param {RecordEntry} entry */
@@ -102,7 +104,7 @@ export function makeRecordsPage(app, wanted) {
     'div',
     { class: 'empty', hidden: true, testid: 'no-season' },
     h('h1', {}, 'No season yet'),
-    h('p', {}, 'Run ', h('code', {}, 'afterparty replay --season scenarios/'), ' to play one.'),
+    h('p', {}, 'Run ', h('code', {}, 'afterparty replay --season scenarios'), ' to play one.'),
     h('a', { class: 'button primary', href: '/' }, 'Back to the lobby'),
   );
   const node = h('div', {}, inside, none);
@@ -151,7 +153,7 @@ export function makeRecordsPage(app, wanted) {
             holder
               ? [
                   roomLink(holder),
-                  ` ${holder.host}, ${counted(holder.listeners, 'listener')}, ${dateOf(holder.at)}`,
+                  `, ${holder.host}, ${counted(holder.listeners, 'listener')}, ${dateOf(holder.at)}`,
                 ]
               : ['Nobody yet'],
           ),
@@ -181,15 +183,16 @@ export function makeRecordsPage(app, wanted) {
     const found = await api.seasons();
     show(seasons, found.length > 1);
     seasons.replaceChildren(
-      ...found.map(({ season, title }) =>
+      ...found.map(({ season, title, created_at: made }) =>
         h(
           'a',
           {
             class: 'chip',
             href: pathOf(season),
-            'aria-current': season === book?.season && 'page',
+            'aria-current': season === (wanted ?? found[0].season) && 'page',
           },
-          title,
+          // A season has one title however often it is replayed.
+          `${title}, begun ${MADE.format(made * 1000)}`,
         ),
       ),
     );
