@@ -24,6 +24,8 @@ const DAY = 86_400;
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 const dateOf = (at) => DATE.format(at * 1000);
 
+const MADE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
 const pathOf = (season) => `/records/${encodeURIComponent(season)}`;
 
 /** @param {RecordEntry} entry */
@@ -119,7 +121,7 @@ export function makeRecordsPage(app, wanted) {
     'p',
     {},
     'Run ',
-    h('code', {}, 'afterparty replay --season scenarios/'),
+    h('code', {}, 'afterparty replay --season scenarios'),
     ' to play one.',
   );
   const none = h(

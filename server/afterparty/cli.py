@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from afterparty import __version__
 from afterparty.keycommand import keys
@@ -27,7 +28,11 @@ from afterparty.node.settings import (
 from afterparty.scenariocommand import scenario as scenario_commands
 
 if TYPE_CHECKING:
+    from afterparty.client.api import Api
+    from afterparty.client.errors import ClientError
+    from afterparty.client.peer import PeerError
     from afterparty.replay.verdict.expect import Verdict
+    from afterparty.wire.seasons import SeasonBook
 
 
 class Voices(StrEnum):
@@ -63,6 +68,13 @@ def root(
 def _fail(message: str) -> typer.Exit:
     _err.print(f"[red]afterparty:[/] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(2)
+
+
+def _refused(error: "ClientError | PeerError") -> typer.Exit:
+    told = f"{error.message} [{error.code}]"
+    if error.code == "unreachable":
+        told += "\nIs a server running there? One is started by: afterparty serve --dev"
+    return _fail(told)
 
 
 def _settings() -> Settings:
@@ -157,7 +169,8 @@ def replay(
     console = Console(emoji=False)
     times = _speed(speed)
     if (scenario is None) == (season is None):
-        raise _fail("Name a scenario, or a folder with --season.")
+        both = "" if scenario is None else ", and not both"
+        raise _fail(f"Name a scenario, or a folder with --season{both}.")
 
     async def run(path: Path, where: str) -> ReplayResult:
         return await replay_scenario(
@@ -178,6 +191,8 @@ def replay(
         with own_server(port, data) if serve else contextlib.nullcontext() as server:
             where = server.url if server else url
             console.print(f"Open [bold]{where}[/] in a browser to be there.", highlight=False)
+            if voices is Voices.NONE:
+                console.print("With --voices none nobody is heard: what expects sound will fail.")
             if season is not None:
                 watch = SeasonLines(console.file)
                 record = asyncio.run(replay_season(path, where, out, terms, watch=watch))
@@ -189,7 +204,7 @@ def replay(
     except ServerFailedError as error:
         raise _fail(str(error)) from None
     except ClientError as error:
-        raise _fail(f"{error.message} [{error.code}]") from None
+        raise _refused(error) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     _tell(console, result.verdicts, result.report_path)
@@ -209,9 +224,11 @@ def _speed(text: str) -> float | None:
 
 
 def _tell(console: Console, verdicts: "list[Verdict]", report: Path) -> None:
+    lines = Table.grid(padding=(0, 1))
     for verdict in verdicts:
-        mark = "[green]held  [/]" if verdict.held else "[red]FAILED[/]"
-        console.print(f"{mark} {escape(verdict.says)} [dim]{escape(verdict.measured)}[/]")
+        mark = "[green]held[/]" if verdict.held else "[red]FAILED[/]"
+        lines.add_row(mark, f"{escape(verdict.says)} [dim]{escape(verdict.measured)}[/]")
+    console.print(lines)
     failed = sum(not verdict.held for verdict in verdicts)
     word = "[red]FAILED[/]" if failed else "[green]PASSED[/]"
     console.print(f"{word}: {len(verdicts) - failed} of {len(verdicts)} expectations held.")
@@ -240,7 +257,7 @@ def listen(
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     except (ClientError, PeerError) as error:
-        raise _fail(f"{error.message} [{error.code}]") from None
+        raise _refused(error) from None
     except OSError as error:
         raise _fail(f"{error.strerror or error}: {error.filename or wav}") from None
     if wav is not None:
@@ -250,11 +267,33 @@ def listen(
 app.command()(loadtest)
 
 
+async def _book(api: "Api", season: str, at: float | None, top: int) -> "SeasonBook":
+    """A season's book, by its whole name, or by that of its file: then the newest replay's."""
+    from afterparty.client.errors import ApiError
+
+    try:
+        return await api.season_book(season, at, top)
+    except ApiError as error:
+        if error.code != "no_such_season":
+            raise
+        known = [one.season for one in await api.seasons()]
+        newest = next((one for one in known if one.rpartition("-")[0] == season), None)
+        if newest is None:
+            there = ", ".join(known) or "none; replay one with --season"
+            raise ApiError(error.code, f"{error.message} There are: {there}.", 404) from None
+    return await api.season_book(newest, at, top)
+
+
 @app.command()
 def records(
     url: Annotated[str, typer.Option(help="Where the server is.")] = "http://localhost:8080",
     top: Annotated[int, typer.Option(min=1, max=100, help="How many entries.")] = 10,
-    season: Annotated[str | None, typer.Option(help="The book of a season.")] = None,
+    season: Annotated[
+        str | None,
+        typer.Option(
+            help="The book of a season; without the end of its name, of its newest replay."
+        ),
+    ] = None,
     at: Annotated[
         str | None, typer.Option(help="As of then: a date, with its whole day, or a time (UTC).")
     ] = None,
@@ -275,12 +314,12 @@ def records(
             if season is None:
                 print_records(console, await api.records(top, when))
             else:
-                print_season(console, await api.season_book(season, when, min(top, 50)))
+                print_season(console, await _book(api, season, when, min(top, 50)))
 
     try:
         asyncio.run(ask())
     except ClientError as error:
-        raise _fail(f"{error.message} [{error.code}]") from None
+        raise _refused(error) from None
 
 
 @app.command()

@@ -79,7 +79,9 @@ def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
     table.add_column("What", no_wrap=True)
     table.add_column("Title", overflow="fold")
     table.add_column("When (UTC)", no_wrap=True)
-    table.add_column("Machine", overflow="fold")
+    measured = any(entry.machine for entry in entries)
+    if measured:
+        table.add_column("Machine", overflow="fold")
     for place, entry in enumerate(entries, 1):
         what = _KINDS[entry.kind] + (" [yellow](simulated)[/]" if entry.simulated else "")
         cells = (
@@ -87,7 +89,7 @@ def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
             what,
             plain(entry.title),
             _when(entry.at),
-            plain(entry.machine),
+            *((plain(entry.machine),) if measured else ()),
         )
         table.add_row(*((str(place), *cells) if ranked else cells))
     return table

@@ -23,22 +23,40 @@ def print_season(console: Console, record: SeasonRecord, out: Path) -> None:
     if record.book is not None:
         _print_book(console, record.book)
     console.print("\n[bold]Claims[/]")
-    for verdict in record.claims:
-        mark = "[green]held  [/]" if verdict.held else "[red]FAILED[/]"
-        claim = verdict.claim
-        console.print(
-            f"{mark} {plain(claim.says)} [dim]{plain(verdict.measured)}[/]", soft_wrap=True
-        )
-        console.print(f"       [dim italic]“{plain(claim.quote)}”[/]", soft_wrap=True)
+    _print_claims(console, record)
     _print_sum(console, record)
+    console.print(
+        f"Its record book: afterparty records --season {record.name} --url {record.url}",
+        soft_wrap=True,
+        highlight=False,
+    )
     console.print(f"Reports: {out}", soft_wrap=True, highlight=False)
+
+
+def _print_claims(console: Console, record: SeasonRecord) -> None:
+    """Each sentence of the source once, over what came of it."""
+    lines = Table.grid(padding=(0, 1))
+    quote = ""
+    for verdict in record.claims:
+        claim = verdict.claim
+        if claim.quote != quote:
+            quote = claim.quote
+            lines.add_row("", f"[italic]“{plain(quote)}”[/]")
+        mark = "[green]held[/]" if verdict.held else "[red]FAILED[/]"
+        lines.add_row(mark, f"{plain(claim.says)} [dim]{plain(verdict.measured)}[/]")
+    console.print(lines)
 
 
 def _print_book(console: Console, book: SeasonBook) -> None:
     table = Table(title=f"The {TOP} highest", title_justify="left", title_style="bold")
-    for column in ("#", "Listeners", "of which simulated", "Title", "Host", "When (UTC)"):
-        right = column in ("#", "Listeners", "of which simulated")
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for column in ("#", "Listeners", "Simulated", "Title", "Host", "When (UTC)"):
+        right = column in ("#", "Listeners", "Simulated")
+        table.add_column(
+            column,
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=column == "When (UTC)",
+        )
     for place, entry in enumerate(book.top[:TOP], 1):
         table.add_row(
             str(place),

@@ -56,7 +56,7 @@ def test_the_end_of_an_evening_says_what_fell_and_what_failed() -> None:
     fell, wrong, over, broke = out.getvalue().splitlines()[1:]
     assert describe(season.fallen[1]) in fell
     assert "FAILED Many listened. 3" in wrong
-    assert f"{len(evening.verdicts) - 1} of {len(evening.verdicts)} held; 1 evenings" in over
+    assert f"{len(evening.verdicts) - 1} of {len(evening.verdicts)} held; 1 evening to come" in over
     assert "BROKE OFF: No server.; 0 evenings to come" in broke
 
 

@@ -1,11 +1,14 @@
 """A season's folder is read, or told where it is wrong: file, line and field."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.replay.littleseason import FIRST, SEASON, SECOND, write_season
 from tests.replay.sentences import SENTENCES
 
+from afterparty.replay.author.skeleton import skeleton
+from afterparty.replay.author.synopsis import synopsis_of_season
 from afterparty.replay.words.loading import ScenarioError
 from afterparty.replay.words.seasonload import Folder, beside, days, load, parse
 
@@ -83,7 +86,7 @@ def test_what_is_wrong_in_a_season_is_told_with_its_line(old: str, new: str, say
         ("season", "[first, second]", "[first, third]",
          "claims[4].scenarios[1]: no 'third' in the season's evenings"),
         ("first", '"2021-05-01T20:00:00+09:00"', '"2022-05-01T20:00:00+09:00"',
-         "first.yaml:6: begins.at: is not within the season 'small'"),
+         "season.yaml:22: claims[1].scenario: 'first' begins before or after the season"),
         ("first", "first: band-host", "first: band-hos",
          "expect[1].first: no 'band-hos' in firsts of the season"),
         ("second", "record: spring", "record: summer",
@@ -111,6 +114,15 @@ def test_a_copied_file_is_no_evening_of_the_same_name(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         load(folder)
     assert "first.yaml:2: scenario: 'first' is what 'first-again.yaml' is" in str(caught.value)
+
+
+def test_an_evening_of_another_time_may_lie_beside_a_season(tmp_path: Path) -> None:
+    folder = write_season(tmp_path / "a")
+    (folder / "mine.yaml").write_text(skeleton("mine", date(2026, 1, 1)), "utf-8")
+    found = load(folder)
+    assert [one.scenario for one in found.evenings] == ["first", "second"]
+    assert found.apart == ("mine",)
+    assert dict(synopsis_of_season(found))["apart"].startswith("mine: ")
 
 
 def test_episodes_of_a_series_have_one_title_and_one_host(tmp_path: Path) -> None:

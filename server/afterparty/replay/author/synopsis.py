@@ -30,14 +30,18 @@ def synopsis_of_season(folder: Folder) -> list[tuple[str, str]]:
     """The same of a season with its evenings."""
     season, evenings = folder.season, folder.evenings
     listeners = sum(evening.listeners for evening in evenings)
-    return [
+    on = "1 day" if len(days(evenings)) == 1 else f"{len(days(evenings))} days"
+    told = [
         ("season", season.title),
         ("time", f"{season.since.isoformat()} to {season.until.isoformat()}"),
-        ("evenings", f"{len(evenings)} on {len(days(evenings))} days, {listeners:,} listeners"),
+        ("evenings", f"{len(evenings)} on {on}, {listeners:,} listeners"),
         ("eras", ", ".join(era.era for era in season.eras)),
         ("firsts", ", ".join(rule.first for rule in season.firsts)),
         ("claims", _times(claim.kind for claim in season.claims)),
     ]
+    if folder.apart:
+        told.append(("apart", f"{', '.join(folder.apart)}: before or after the season, left out"))
+    return told
 
 
 def _time(scenario: Scenario) -> str:

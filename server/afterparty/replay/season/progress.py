@@ -76,7 +76,8 @@ class SeasonLines:
             told = f"BROKE OFF: {evening.failure}"
         else:
             told = f"{len(evening.verdicts) - len(failed)} of {len(evening.verdicts)} held"
-        self._print(f"{name}  over: {told}; {self._left} evenings to come")
+        come = "1 evening" if self._left == 1 else f"{self._left} evenings"
+        self._print(f"{name}  over: {told}; {come} to come")
 
     def _print(self, text: str) -> None:
         print(text, file=self._out, flush=True)

@@ -141,6 +141,9 @@ async def replay_season(
         for day in days(scenarios):
             evenings += await _day(running, day)
         books, notes = await _books(api, season, claims.moments(found.season), evenings)
+    if found.apart:
+        told = ", ".join(found.apart)
+        notes.append(f"Left out, as they begin before or after the season: {told}.")
     evidence = claims.Evidence(books, tuple(evenings))
     record = SeasonRecord(
         season=found.season,

@@ -1,7 +1,7 @@
 """A folder of scenarios read as a season, or told where it is wrong: file, line, field.
 
-``season.yaml`` lies beside the scenarios. Every scenario there that says when it ``begins`` is an
-evening of the season.
+``season.yaml`` lies beside the scenarios. Every scenario there that ``begins`` within the season is
+an evening of it. One of another time may lie there too, such as an author's own.
 """
 
 from collections import defaultdict
@@ -29,6 +29,8 @@ class Folder:
     season: s.SeasonWords
     evenings: tuple[Scenario, ...]
     """In order of the moments at which they begin."""
+    apart: tuple[str, ...] = ()
+    """What else lies there: scenarios that begin before or after the season."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +67,30 @@ def load(folder: Path) -> Folder:
     """
     file = folder / FILE
     season, marked = _parse(text_of(file), str(file))
-    files = []
+    files, apart = [], []
     for path in sorted(folder.glob("*.yaml")):
         if path.name != FILE:
             scenario, marks = parse_marked(text_of(path), str(path))
-            if scenario.begins is not None:
+            if scenario.begins is None:
+                continue
+            if season.since <= scenario.begins.at < season.until:
                 files.append(_File(path, scenario, marks))
+            else:
+                apart.append(scenario.scenario)
     named: dict[str, Path] = {}
     rooms: dict[str, str] = {}
     series: dict[str, tuple[str, str, str]] = {}
     for one in files:
         faults = [
             *_named(one, named),
-            *_in_time(season, one.scenario),
             *_known(season, one.scenario),
             *_alone(one.scenario, rooms),
             *_episodes(one.scenario, series),
         ]
         refuse(str(one.path), one.marked, faults)
     evenings = {one.scenario.scenario: one.scenario for one in files}
-    refuse(str(file), marked, _evenings(season, evenings))
-    return Folder(season, tuple(sorted(evenings.values(), key=begins)))
+    refuse(str(file), marked, _evenings(season, evenings, apart))
+    return Folder(season, tuple(sorted(evenings.values(), key=begins)), tuple(apart))
 
 
 def begins(scenario: Scenario) -> tuple[float, str]:
@@ -156,11 +161,6 @@ def _named(one: _File, named: dict[str, Path]) -> Iterator[Fault]:
         yield Fault(("scenario",), f"'{name}' is what '{first.name}' is called already")
 
 
-def _in_time(season: s.SeasonWords, scenario: Scenario) -> Iterator[Fault]:
-    if scenario.begins and not season.since <= scenario.begins.at < season.until:
-        yield Fault(("begins", "at"), f"is not within the season '{season.season}'")
-
-
 def _known(season: s.SeasonWords, scenario: Scenario) -> Iterator[Fault]:
     """What is expected of records and firsts is of this season's."""
     for index, expected in enumerate(scenario.expect):
@@ -194,18 +194,29 @@ def _episodes(scenario: Scenario, known: dict[str, tuple[str, str, str]]) -> Ite
             )
 
 
-def _evenings(season: s.SeasonWords, evenings: dict[str, Scenario]) -> Iterator[Fault]:
+def _evenings(
+    season: s.SeasonWords, evenings: dict[str, Scenario], apart: list[str]
+) -> Iterator[Fault]:
     """Claims name evenings that there are, and whom and what they have."""
     for index, claim in enumerate(season.claims):
         if isinstance(claim, s.Enacted):
             for place, name in enumerate(claim.scenarios):
                 path: Spot = ("claims", index, "scenarios", place)
-                yield from unknown(path, "the season's evenings", name, evenings)
+                yield from _evening(path, name, evenings, apart)
         elif not isinstance(claim, s.AmongTop):
             path = ("claims", index, "scenario")
-            yield from unknown(path, "the season's evenings", claim.scenario, evenings)
+            yield from _evening(path, claim.scenario, evenings, apart)
             if claim.scenario in evenings:
                 yield from _whom(index, claim, evenings[claim.scenario])
+
+
+def _evening(
+    path: Spot, name: str, evenings: dict[str, Scenario], apart: list[str]
+) -> Iterator[Fault]:
+    if name in apart:
+        yield Fault(path, f"'{name}' begins before or after the season: see its begins.at")
+    else:
+        yield from unknown(path, "the season's evenings", name, evenings)
 
 
 def _whom(index: int, claim: s.Holds | s.WasFirst | s.Ranks, scenario: Scenario) -> Iterator[Fault]:
