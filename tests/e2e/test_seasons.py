@@ -175,4 +175,19 @@ def test_a_date_that_is_none_is_refused(server: Server) -> None:
     assert "--at is a date" in done.stderr
     done = afterparty("records", "--url", server.url, "--season", "none", "--at", "2021-04-30")
     assert done.returncode == 2
+    assert "There are: " in done.stderr
     assert "no_such_season" in done.stderr
+
+
+async def test_a_season_is_found_by_its_files_name_as_its_newest_replay(server: Server) -> None:
+    async with Api(server.url) as anybody:
+        token = (await anybody.token("maker", grants=["host", "simulate"])).token
+    async with Api(server.url, token) as api:
+        for name in ("autumn-aaaaaa", "autumn-bbbbbb", "autumn-late-cccccc"):
+            await season(api, name)
+        await api.tell_record(
+            "autumn-bbbbbb", TellRecord(title="Told to the newest", listeners=2, at=APRIL)
+        )
+    done = afterparty("records", "--url", server.url, "--season", "autumn")
+    assert done.returncode == 0, done.stderr
+    assert "Told to the newest" in done.stdout

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from afterparty.replay.words.forms import did_you_mean
 from afterparty.replay.words.seasonload import FILE
 
 _PACKAGE = Path(__file__).parent.parent.parent
@@ -25,7 +26,8 @@ def find(name: str) -> Path:
     if name in files:
         return files[name]
     known = sorted(files)
-    raise FileNotFoundError(f"There is no scenario {name!r}; there are: {', '.join(known)}.")
+    close = did_you_mean(name, known) or "."
+    raise FileNotFoundError(f"There is no scenario {name!r}; there are: {', '.join(known)}{close}")
 
 
 def find_season(name: str) -> Path:

@@ -1,0 +1,27 @@
+"""What a terminal says of a season's run."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from tests.replay.sampleseason import sample_season
+
+from afterparty.seasontable import print_season
+
+WIDTH = 80
+
+
+def test_a_sentence_is_told_once_and_the_book_by_its_command() -> None:
+    season = sample_season()
+    one = season.claims[0]
+    other = replace(one, held=False, measured="nobody " * 20)
+    out = io.StringIO()
+    console = Console(file=out, width=WIDTH, emoji=False)
+    print_season(console, replace(season, claims=(one, other), fallen=()), Path("reports"))
+    told = out.getvalue()
+    assert told.count(f"“{one.claim.quote[:30]}") == 1
+    assert f"afterparty records --season {season.name} --url {season.url}" in told
+    claims = told.partition("Claims\n")[2].partition("claims held")[0].splitlines()
+    assert all(len(line) <= WIDTH for line in claims)
+    assert {line[:7].strip() for line in claims[:-1]} == {"", "held", "FAILED"}, "hung in columns"
