@@ -24,8 +24,6 @@ const DAY = 86_400;
 const DATE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 const dateOf = (at) => DATE.format(at * 1000);
 
-const MADE = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-
 const pathOf = (season) => `/records/${encodeURIComponent(season)}`;
 
 /** @param {RecordEntry} entry */

@@ -46,8 +46,8 @@ class Stack:
         return command(*self._compose, *words, seconds=seconds, fails=fails, told=words)
 
     def build(self) -> None:
-        """Build what is to be built."""
-        self.run("build", "--quiet", seconds=300)
+        """Build what is to be built, all at once."""
+        self.run("--profile", "observe", "build", "--quiet", seconds=300)
 
     def up(self, *services: str) -> None:
         """Start, and wait until all is healthy."""

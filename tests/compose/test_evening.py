@@ -2,19 +2,23 @@
 
 import asyncio
 import contextlib
+import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 from tests.browser import CHROMIUM
-from tests.compose.stack import NODES, URL, Stack, say
+from tests.compose.stack import NODES, ROOT, URL, Stack, say
 from tests.e2e.conftest import Counting, Evening, loudness, open_evening, tone
 from tests.e2e.pages import FLAGS
 from tests.e2e.test_browser import LISTEN, UNTIL
+from tests.e2e.test_season import EVENINGS, changed_season
 
 from afterparty.client.api import Api
 from afterparty.client.ear import Recorder
@@ -22,16 +26,17 @@ from afterparty.client.errors import ApiError
 from afterparty.client.mouth import Mouth
 from afterparty.client.peer import Peer
 from afterparty.client.session import Session
+from afterparty.replay.season.record import load
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
+
+SMALL_AND_QUICK = ("--scale", "0.02", "--speed", "200", "--real", "6", "--voices", "none")
 
 HOST = 437.0
 HEARD = 0.02
 LISTENERS = 20
-REAL = 30
-"""Listeners of the evening in whose midst a node is killed."""
-QUICK = 12
-"""How many times as fast it is replayed: twice as fast as where all that it expects has to hold."""
+REAL, FULL = 30, 6000
+"""Of the evening in whose midst a node is killed: listeners with a connection; most of all."""
 ALL = LISTENERS + 1
 BACK_SECONDS = 5.0
 """How long a node that died may cost anybody the room, the sound, or an exact count."""
@@ -98,30 +103,69 @@ async def test_a_browser_on_this_machine_hears_by_the_published_ports(stack: Sta
         await browser.close()
 
 
-def test_the_enhypen_evening_holds_on_two_nodes(stack: Stack) -> None:
+def test_the_enhypen_evening_holds_on_two_nodes(stack: Stack, reports: httpx.Client) -> None:
     before = _late_ticks(stack)
-    told = _replay(stack)
+    told = _replay(stack, "enhypen-preshow")
     if "PASSED" not in told and _late_ticks(stack) > before:
         say("By the nodes' own figures this machine gave them no time: once more.")
-        told = _replay(stack)
+        told = _replay(stack, "enhypen-preshow")
     assert "PASSED" in told
-    page = "/reports/enhypen-preshow/report.html"
-    stack.run("run", "--rm", "-T", "--entrypoint", "test", "reports", "-s", page, seconds=30)
+    assert "ENHYPEN" in _page(reports, "enhypen-preshow/report.html")
 
 
-def _replay(stack: Stack, *options: str) -> str:
-    told = stack.run(
-        "run",
-        "--rm",
-        "-T",
-        "--env",
-        "COLUMNS=200",
-        "replay",
-        "enhypen-preshow",
-        *options,
-        seconds=240,
-        fails=True,
-    )
+async def test_a_season_with_a_simulated_crowd_holds_on_two_nodes(
+    stack: Stack, reports: httpx.Client, tmp_path: Path
+) -> None:
+    """Some evenings, small and quick: who is on which node makes no difference to any count."""
+    place = ("--volume", f"{changed_season(tmp_path / 'evenings')}:/evenings:ro")
+    words = ("--season", "evenings", *SMALL_AND_QUICK)
+    replaying = asyncio.create_task(asyncio.to_thread(_replay, stack, *words, place=place))
+    held = dict.fromkeys(NODES, 0.0)
+    while not all(held.values()) and not replaying.done():
+        for node in NODES:
+            figures = await asyncio.to_thread(stack.figures, node)
+            held[node] = max(held[node], figures["afterparty_simulated_members"])
+    await replaying
+    assert all(held.values()), f"one node held nobody of the crowd: {held}"
+
+    season = load(json.loads(_page(reports, "season.json")))
+    assert [one.failure for one in season.evenings] == [""] * len(EVENINGS)
+    verdicts = [verdict for one in season.evenings for verdict in one.verdicts]
+    counts = [one for one in verdicts if one.expectation.kind == "crowd"]
+    assert len(counts) == len(EVENINGS)
+    assert [one.measured for one in counts if not one.held] == []
+    claims = [one for one in season.claims if one.claim.kind in ("first", "holder")]
+    assert {one.claim.scenario for one in claims} == {"twice-after-party", "bambam-record"}
+    assert [f"{one.claim.says} {one.measured}" for one in claims if not one.held] == []
+    page = _page(reports, "season.html")
+    for name in EVENINGS:
+        assert f"{name}/report.html" in page
+        assert _page(reports, f"{name}/report.html")
+
+
+def test_all_evenings_are_within_the_replay_s_reach(stack: Stack) -> None:
+    command = ("run", "--rm", "-T", "--no-deps", "--entrypoint", "afterparty scenario", "replay")
+    told = stack.run(*command, "check", "scenarios/season.yaml", seconds=60)
+    assert f"{len(list((ROOT / 'scenarios').glob('*.yaml'))) - 1} on " in told
+
+
+@pytest.fixture(scope="module")
+def reports(stack: Stack) -> Iterator[httpx.Client]:
+    """What serves the reports of all that is replayed."""
+    stack.run("--profile", "reports", "up", "--detach", "--wait", "reports", seconds=60)
+    with httpx.Client(base_url="http://127.0.0.1:8081") as http:
+        yield http
+    stack.run("--profile", "reports", "rm", "--stop", "--force", "reports", seconds=30)
+
+
+def _page(reports: httpx.Client, path: str) -> str:
+    return reports.get(path).raise_for_status().text
+
+
+def _replay(stack: Stack, *words: str, place: tuple[str, ...] = ()) -> str:
+    """Its last line."""
+    command = ("run", "--rm", "-T", "--env", "COLUMNS=200", *place, "replay", *words)
+    told = stack.run(*command, seconds=240, fails=True)
     verdicts = [line for line in told.splitlines() if line.startswith(("held", "FAILED", "PASSED"))]
     say("\n".join(verdicts) or told)
     return verdicts[-1] if verdicts else ""
@@ -216,9 +260,9 @@ async def _hears(ear: Counting) -> None:
 
 @asynccontextmanager
 async def _midst_of_an_evening(stack: Stack, host: Api) -> AsyncIterator[asyncio.Task[str]]:
-    """The ENHYPEN evening is replayed beside, and most of its audience is there; its last line."""
-    options = ("--real", str(REAL), "--speed", str(QUICK))
-    replaying = asyncio.create_task(asyncio.to_thread(_replay, stack, *options))
+    """TWICE's evening is replayed beside, and most of its audience is there; its last line."""
+    words = ("twice-after-party", "--real", str(REAL))
+    replaying = asyncio.create_task(asyncio.to_thread(_replay, stack, *words))
     try:
         async with asyncio.timeout(120):
             while not await _is_full(host):  # noqa: ASYNC110 - nobody tells of that
@@ -229,8 +273,8 @@ async def _midst_of_an_evening(stack: Stack, host: Api) -> AsyncIterator[asyncio
 
 
 async def _is_full(host: Api) -> bool:
-    evening = [one for one in await host.rooms() if one.room.room.startswith("enhypen")]
-    return any(one.counts.listeners > REAL / 2 for one in evening)
+    evening = [one for one in await host.rooms() if one.room.room.startswith("twice-premiere")]
+    return any(one.counts.listeners > FULL for one in evening)
 
 
 async def test_a_node_killed_in_the_midst_of_an_evening_costs_nobody_the_room(

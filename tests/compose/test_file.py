@@ -59,6 +59,14 @@ def test_nodes_differ_in_nothing_but_their_sound() -> None:
     assert int(one["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
 
 
+def test_a_replay_sees_the_evenings_as_they_lie_here() -> None:
+    (bound,) = [one for one in SERVICES["replay"]["volumes"] if isinstance(one, dict)]
+    assert (ROOT / bound["source"] / "season.yaml").is_file()
+    assert bound["target"] == "/scenarios", "where a scenario's name is looked for first"
+    assert bound["read_only"] is True
+    assert SERVICES["replay"]["working_dir"] == "/"
+
+
 def test_redis_writes_down_what_it_acknowledges() -> None:
     words = SERVICES["redis"]["command"].split()
     for option, value in (

@@ -20,7 +20,6 @@ DASHBOARD = ROOT / "observe" / "grafana" / "dashboards" / "afterparty.json"
 @pytest.fixture(scope="module")
 def prometheus(stack: Stack) -> Iterator[httpx.Client]:
     """Prometheus beside the stack, once it has asked both nodes."""
-    stack.run("--profile", "observe", "build", "--quiet", "prometheus", seconds=200)
     stack.run("--profile", "observe", "up", "--detach", "--wait", "prometheus", seconds=90)
     with httpx.Client() as http:
         until = time.monotonic() + 60
