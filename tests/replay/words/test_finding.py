@@ -19,7 +19,7 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_what_is_not_there_is_named_with_what_is() -> None:
     with pytest.raises(FileNotFoundError, match="astro-after-party, bambam-record, "):
         find("nobodys-evening")
-    with pytest.raises(FileNotFoundError, match="; did you mean .enhypen-preshow.\\?$"):
+    with pytest.raises(FileNotFoundError, match=r"; did you mean .enhypen-preshow.\?$"):
         find("enhypen-prshow")
     with pytest.raises(FileNotFoundError, match="no file"):
         find("nowhere.yaml")
