@@ -168,7 +168,9 @@ def firsts_until(book: Book, at: float) -> Book:
     """
     return Book(
         tuple(
-            replace(entry, stage=tuple(seen for seen in entry.stage if seen.at <= at))
+            entry
+            if all(seen.at <= at for seen in entry.stage)  # as almost all are: a copy costs more
+            else replace(entry, stage=tuple(seen for seen in entry.stage if seen.at <= at))
             for entry in book.entries
         )
     )
