@@ -125,6 +125,17 @@ def test_an_evening_of_another_time_may_lie_beside_a_season(tmp_path: Path) -> N
     assert dict(synopsis_of_season(found))["apart"].startswith("mine: ")
 
 
+def test_a_copy_put_at_another_time_does_not_hide_the_evening_that_it_copies(
+    tmp_path: Path,
+) -> None:
+    folder = write_season(tmp_path / "a")
+    later = spoiled(FIRST, '"2021-05-01T20:00:00+09:00"', '"2022-05-01T20:00:00+09:00"')
+    (folder / "later.yaml").write_text(later, "utf-8")
+    found = load(folder)
+    assert [one.scenario for one in found.evenings] == ["first", "second"]
+    assert found.apart == ("first",)
+
+
 def test_episodes_of_a_series_have_one_title_and_one_host(tmp_path: Path) -> None:
     with_series = spoiled(
         FIRST,

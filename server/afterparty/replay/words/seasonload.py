@@ -213,7 +213,7 @@ def _evenings(
 def _evening(
     path: Spot, name: str, evenings: dict[str, Scenario], apart: list[str]
 ) -> Iterator[Fault]:
-    if name in apart:
+    if name in apart and name not in evenings:
         yield Fault(path, f"'{name}' begins before or after the season: see its begins.at")
     else:
         yield from unknown(path, "the season's evenings", name, evenings)
