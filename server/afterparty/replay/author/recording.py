@@ -228,10 +228,11 @@ def _facts(seen: Watched, start: float, guessed: bool) -> list[dict[str, str]]:
 
 
 def _head(seen: Watched, start: float, left_out: Counter[str]) -> list[str]:
+    often = "once" if len(seen.samples) == 1 else f"{len(seen.samples)} times"
     lines = [
         SCHEMA,
         f"Recorded from the room {seen.asked} on {_day(start)}, by: afterparty scenario record",
-        f"{seen.events} events were read, and counts looked at {len(seen.samples)} times.",
+        f"{seen.events} events were read, and counts looked at {often}.",
         "Reactions, and who listened, are in no log: the audience is made to be as large.",
     ]
     if left_out:

@@ -87,7 +87,9 @@ async def assemble(
         performers[member.id] = Performer(attendance, apis[member.id], ears, speech, speed)
     if named.season and not place.shared:
         first = apis[scenario.rooms[0].host]
-        await stagehand.make_season(first, named.season, place.words)
+        await stagehand.make_season(
+            first, named.season, stagehand.title_alone(scenario), place.words
+        )
         await stagehand.tell_rivals(first, named.season, scenario)
     await stagehand.build(scenario, named, apis, speed)
     fans = await asyncio.to_thread(plan, scenario, speed, real)

@@ -121,7 +121,7 @@ def own_place(scenario: Scenario, path: Path) -> Place:
     if scenario.begins is None:
         return Place(stagehand.names(scenario, suffix))
     words = beside(path)
-    season = stagehand.name(words.season if words else scenario.scenario, suffix)
+    season = stagehand.name(scenario.scenario, suffix)
     return Place(stagehand.names(scenario, suffix, season), words=words)
 
 

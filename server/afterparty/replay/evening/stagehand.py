@@ -29,6 +29,7 @@ CLOCK_ASKED = 5
 """How often the server is asked for the time."""
 
 NAME_LIMIT = 64
+SEASON_TITLE_LIMIT = 120
 SUFFIX = 7
 
 
@@ -79,18 +80,24 @@ def stands_for(scenario: Scenario) -> float | None:
     return None if start is None else start + opened
 
 
-async def make_season(api: Api, season: str, words: SeasonWords | None) -> None:
+async def make_season(api: Api, season: str, title: str, words: SeasonWords | None) -> None:
     """Make a season under that name, with the eras and firsts of ``words``. Raises `ApiError`."""
-    await api.create_season(CreateSeason.model_validate(_season(season, words)))
+    await api.create_season(CreateSeason.model_validate(_season(season, title, words)))
 
 
-def _season(season: str, words: SeasonWords | None) -> dict[str, object]:
+def title_alone(scenario: Scenario) -> str:
+    """What the season of an evening is called that is replayed by itself."""
+    rest = ", replayed by itself (simulation)"
+    return scenario.title[: SEASON_TITLE_LIMIT - len(rest)].rstrip() + rest
+
+
+def _season(season: str, title: str, words: SeasonWords | None) -> dict[str, object]:
     if words is None:
         since, until = EVER  # nothing is said of it
-        return {"season": season, "title": "An evening's own", "since": since, "until": until}
+        return {"season": season, "title": title, "since": since, "until": until}
     return {
         "season": season,
-        "title": words.title,
+        "title": title,
         "since": words.since.timestamp(),
         "until": words.until.timestamp(),
         "eras": [
