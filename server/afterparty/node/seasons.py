@@ -38,7 +38,7 @@ class Seasons:
         Raises ``Refused``: ``season_exists``, ``server_full``.
         """
         try:
-            await self._store.add(season.season, encode_season(season), SEASONS_LIMIT)
+            await self._store.made.add(season.season, encode_season(season), SEASONS_LIMIT)
         except AlreadyExists:
             there = await self.find(season.season)
             if replace(season, created_at=there.created_at) != there:
@@ -55,7 +55,7 @@ class Seasons:
         """The season of that name. Raises ``Refused`` (``no_such_season``)."""
         found = self._found.get(name)
         if found is None:
-            body = await self._store.read(name)
+            body = await self._store.made.read(name)
             if body is None:
                 raise Refused("no_such_season", f"There is no season {name!r}.")
             found = self._found[name] = decode_season(body)
@@ -63,7 +63,7 @@ class Seasons:
 
     async def all(self) -> list[Season]:
         """Every season, the newest first."""
-        found = [decode_season(body) async for body in gently(await self._store.all())]
+        found = [decode_season(body) async for body in gently(await self._store.made.all())]
         return sorted(found, key=lambda season: (-season.created_at, season.season))
 
     def book(self, name: str) -> KnownBook:

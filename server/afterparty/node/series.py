@@ -36,7 +36,7 @@ class Series:
     async def make(self, series: Made) -> None:
         """Make a series. Raises ``Refused``: ``series_exists``, ``server_full``."""
         try:
-            await self._store.add(series.series, encode_series(series), SERIES_LIMIT)
+            await self._store.made.add(series.series, encode_series(series), SERIES_LIMIT)
         except AlreadyExists:
             message = f"There is a series {series.series!r} already."
             raise Refused("series_exists", message) from None
@@ -47,14 +47,14 @@ class Series:
 
     async def find(self, name: str) -> Made:
         """The series of that name. Raises ``Refused`` (``no_such_series``)."""
-        body = await self._store.read(name)
+        body = await self._store.made.read(name)
         if body is None:
             raise Refused("no_such_series", f"There is no series {name!r}.")
         return decode_series(body)
 
     async def all(self) -> list[Made]:
         """Every series, the newest first."""
-        found = [decode_series(body) for body in await self._store.all()]
+        found = [decode_series(body) for body in await self._store.made.all()]
         return sorted(found, key=lambda series: (-series.created_at, series.series))
 
     async def followers(self, name: str) -> int:
