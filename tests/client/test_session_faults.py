@@ -26,6 +26,7 @@ def welcome(number: int = 1, **more: object) -> str:
         "captions": [], "handoff": None, "description": "", "topics": [], "hashtag": "",
         "speak": "invited", "recording": False, "series": None, "waiting": "silence",
         "locked": False, "pins": [], "hands": [], "away": None, "picked": None, "answered": [],
+        "honours": [],
         "reactions": [], "from_the_future": 1,
     }  # fmt: skip
     show = {"show": "s", "title": "T", "simulated": False, "date": "", "source": "", "rooms": []}

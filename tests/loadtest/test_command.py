@@ -87,7 +87,7 @@ def test_a_run_tells_its_clauses(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_broken_off_it_reports_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """A server of its own, real listeners, and a signal while they are being measured."""
-    folder = tmp_path / "temporary"
+    folder = tmp_path / "t"
     folder.mkdir()
     command = [
         *COMMAND, "--listeners", "5", "--rate", "50", "--hold", "600", "--workers", "1",

@@ -99,7 +99,7 @@ async def check(store: Store) -> None:
         assert await store.presence.evict_dead(show) == ["dead"]
     assert [show for show, _ in await store.catalog.shows()] == list("abcdef")
     assert await store.records.add("e", 7, b"seven", simulated=False) == b"seven"
-    assert await store.records.read() == (1, [b"seven"])
+    assert (await store.records.read()).bodies == [b"seven"]
     await store.presence.renew("n", 60_000)
 
 
