@@ -11,9 +11,9 @@ from typing import Any
 from afterparty.replay.verdict.record import Logged, MemberRecord, Stay
 from afterparty.replay.words import expectation as x
 from afterparty.replay.words.beats import Aimed, Beat, Leave, Offer, PinPost, Say, WhoMaySpeak
+from afterparty.replay.words.plot import FROM_AFAR
 from afterparty.replay.words.scenario import Scenario
 
-FROM_AFAR = ("open", "end", "cancel_handoff")
 BRIEF = 0.02
 
 

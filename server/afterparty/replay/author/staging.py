@@ -16,7 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from afterparty.replay.words.beats import Beat
 from afterparty.replay.words.forms import write_clock
-from afterparty.replay.words.plot import CLOSING_SECONDS, HELD_SECONDS, Walk, spoken_seconds
+from afterparty.replay.words.plot import (
+    CLOSING_SECONDS,
+    FROM_AFAR,
+    HELD_SECONDS,
+    Walk,
+    spoken_seconds,
+)
 from afterparty.replay.words.scenario import Scenario
 
 LEAST_COUNTDOWN = 2.0
@@ -24,8 +30,6 @@ LEAST_COUNTDOWN = 2.0
 
 COUNTDOWN_LIMIT = 600.0
 """Evening seconds that a handoff is offered for at most."""
-
-FROM_AFAR = ("open", "end", "cancel_handoff")
 
 _BEAT: TypeAdapter[Beat] = TypeAdapter(Beat)
 _ALONE = 10**9

@@ -16,9 +16,7 @@ from afterparty.replay.evening.attendance import Attendance
 from afterparty.replay.evening.ears import Ears
 from afterparty.replay.voice.pitch import RATE, Pcm
 from afterparty.replay.words.beats import Aimed, Beat, Consent, Leave, Offer, Say
-
-FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
-"""What a host may do in a room without being in it; done by REST."""
+from afterparty.replay.words.plot import FROM_AFAR
 
 ARRIVAL_SECONDS = 8.0
 """How long to wait for a handoff that is to bring somebody to where the next beat needs them."""

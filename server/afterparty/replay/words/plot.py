@@ -88,7 +88,7 @@ _PERMITTED: Mapping[str, tuple[str, str]] = MappingProxyType({
 })
 # fmt: on
 
-_FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
+FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 """What a host may do in a room while in another; ``open`` brings in a host who is in none."""
 
 
@@ -200,7 +200,7 @@ class Walk:
             return False
         if here is None and beat.do == "open":
             self.come(beat.who, name)
-        if here == name or beat.do == "join" or beat.do in _FROM_AFAR:
+        if here == name or beat.do == "join" or beat.do in FROM_AFAR:
             return True
         if here is not None:
             self.fault(
