@@ -26,6 +26,7 @@ from afterparty.replay.verdict.record import BeatDone, Poll, Record
 from afterparty.replay.verdict.report import write
 from afterparty.replay.voice.voices import VoiceKind
 from afterparty.replay.words.beats import Beat, Offer, Say
+from afterparty.replay.words.expectation import FirstMade
 from afterparty.replay.words.loading import load
 from afterparty.replay.words.scenario import Scenario
 from afterparty.replay.words.seasonload import beside
@@ -121,6 +122,10 @@ def own_place(scenario: Scenario, path: Path) -> Place:
     if scenario.begins is None:
         return Place(stagehand.names(scenario, suffix))
     words = beside(path)
+    if words is not None:  # by itself, an evening would be the first at what others were before
+        made = {one.first for one in scenario.expect if isinstance(one, FirstMade)}
+        firsts = tuple(rule for rule in words.firsts if rule.first in made)
+        words = words.model_copy(update={"firsts": firsts})
     season = stagehand.name(scenario.scenario, suffix)
     return Place(stagehand.names(scenario, suffix, season), words=words)
 
