@@ -283,6 +283,8 @@ class _Served:
                     await asyncio.sleep(SEND_SECONDS)
                     return 1008
                 self._refuse(connection, _ref(text), refused.code, refused.message)
+                # What came at once is read without a pause: let its answers, and others', go out.
+                await asyncio.sleep(0)
             else:
                 await self._handle(connection, text)
 
