@@ -28,7 +28,7 @@
  *   at: number}} Honour
  * @typedef {'everyone'|'followed'|'invited'} Speak
  * @typedef {{participants: number, listeners: number, peak: number, tuned_in: number,
- *   plays: number, simulated: number}} Counts
+ *   plays: number, simulated: number, peak_simulated: number}} Counts
  * @typedef {{show: string, title: string, simulated: boolean, date: string, source: string,
  *   season: string, stands_for: number|null, speed: number, rooms: string[]}} Show
  * @typedef {{room: Room, counts: Counts}} RoomSummary

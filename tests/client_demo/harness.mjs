@@ -119,7 +119,15 @@ export function makeRoom(fields = {}) {
   };
 }
 
-export const COUNTS = { participants: 1, listeners: 1, peak: 1, tuned_in: 1, plays: 0, simulated: 0 };
+export const COUNTS = {
+  participants: 1,
+  listeners: 1,
+  peak: 1,
+  tuned_in: 1,
+  plays: 0,
+  simulated: 0,
+  peak_simulated: 0,
+};
 
 export function makeWelcome(ref, fields = {}) {
   return {

@@ -22,7 +22,7 @@ async def test_they_are_counted_like_anybody_and_said_to_be_simulated(redis: Cli
     done = await crowd.step("s", "n", Step(enter={"a": MANY}))
     assert done.changed == STEP
     both = STEP + 1
-    assert done.counts == {"a": Counts(both, both, both, both, simulated=STEP)}
+    assert done.counts == {"a": Counts(both, both, both, both, simulated=STEP, peak_simulated=STEP)}
     assert done.counts == await presence.counts("s")
     again = await crowd.step("s", "n", Step(enter={"a": MANY}))
     assert (again.changed, again.counts) == (0, done.counts)
@@ -31,8 +31,8 @@ async def test_they_are_counted_like_anybody_and_said_to_be_simulated(redis: Cli
     over = await crowd.step("s", "n", Step(enter={"b": MANY[:2]}, leave=[*MANY[2:], "unknown"]))
     assert over.changed == STEP
     assert over.counts == {
-        "a": Counts(1, 1, both, both),
-        "b": Counts(2, 2, 2, 2, simulated=2),
+        "a": Counts(1, 1, both, both, peak_simulated=STEP),
+        "b": Counts(2, 2, 2, 2, simulated=2, peak_simulated=2),
     }
     assert await crowd.located("s", "n", [*MANY[:3], "unknown"]) == {"fan-0": "b", "fan-1": "b"}
 
@@ -62,17 +62,38 @@ async def test_the_peak_says_what_of_it_was_simulated_and_when(redis: Client) ->
     await crowd.step("s", "n", Step(leave=["x"]))
     await presence.apply("s", [Enter("c2", "n", "k", "a")])
     assert await presence.peak("s", "a") == most  # as many, but not for the first time
-    await redis.hset("ap:{s}:peak", "old", "7")
-    assert await presence.peak("s", "old") == Peak(7, 0, 0.0)
+    assert (await presence.counts("s"))["a"] == Counts(3, 3, 3, 4, simulated=1, peak_simulated=2)
+
+
+async def test_a_peak_of_an_earlier_version_had_nobody_simulated(redis: Client) -> None:
+    presence, crowd = Presence(redis), CrowdStore(redis)
+    await redis.hset("ap:{s}:peak", "old", "2")
+    assert await presence.peak("s", "old") == Peak(2, 0, 0.0)
+    at_it = await crowd.step("s", "n", Step(enter={"old": ["x", "y"]}))
+    assert at_it.counts["old"] == Counts(2, 2, 2, 2, simulated=2)
+    beyond = await crowd.step("s", "n", Step(enter={"old": ["z"]}))
+    assert beyond.counts["old"] == Counts(3, 3, 3, 3, simulated=3, peak_simulated=3)
+
+
+async def test_no_peak_is_of_halfway_through_a_step(redis: Client) -> None:
+    presence, crowd = Presence(redis), CrowdStore(redis)
+    await crowd.step("s", "n", Step(enter={"a": ["x", "y"], "b": ["z"]}))
+    await presence.handoff_open("s", "h", "b", "a")
+    step = Step({"a": ["new"], "b": ["x"]}, leave=["y"], follow=["z"], handoffs=["h"])
+    done = await crowd.step("s", "n", step)
+    assert done.counts == {
+        "a": Counts(2, 2, 2, 4, simulated=2, peak_simulated=2),
+        "b": Counts(1, 1, 1, 2, simulated=1, peak_simulated=1),
+    }
 
 
 async def test_whoever_has_a_seat_is_no_simulated_listener(redis: Client) -> None:
     presence, crowd, log = Presence(redis), CrowdStore(redis), RoomLog(redis)
     await crowd.step("s", "n", Step(enter={"a": ["x", "y"]}))
     await log.commit("s", "a", 0, [b"seats"], stage=["sim-x", "sim-z", "sim-x"])
-    assert (await presence.counts("s"))["a"] == Counts(2, 1, 2, 2, simulated=1)
+    assert (await presence.counts("s"))["a"] == Counts(2, 1, 2, 2, simulated=1, peak_simulated=2)
     done = await crowd.step("s", "n", Step(enter={"a": ["z"]}, leave=["x"]))
-    assert done.counts["a"] == Counts(2, 1, 2, 3, simulated=1)
+    assert done.counts["a"] == Counts(2, 1, 2, 3, simulated=1, peak_simulated=2)
 
 
 async def test_a_handoff_moves_them_and_its_ledger_has_them(redis: Client) -> None:
@@ -90,7 +111,7 @@ async def test_a_handoff_moves_them_and_its_ledger_has_them(redis: Client) -> No
     assert (done.changed, done.found) == (4, {"x": "b"})
     swept = await presence.handoff_sweep("s", "h", "n")
     assert (swept.moved, sorted(swept.conns)) == (3, [":late", ":z", "c"])
-    assert swept.counts["b"] == Counts(5, 5, 5, 5, simulated=4)
+    assert swept.counts["b"] == Counts(5, 5, 5, 5, simulated=4, peak_simulated=4)
     assert await presence.handoff_close("s", "h", "lost") == Ledger(7, 0, 5, 1, 1, open=False)
     outcomes = await presence.handoff_outcomes("s", "h")
     assert outcomes["sim-y"] is Outcome.DECLINED
@@ -157,10 +178,11 @@ async def test_one_who_hears_the_sound_as_well_counts_once(redis: Client) -> Non
     presence, crowd = Presence(redis), CrowdStore(redis)
     await presence.apply("s", [Enter("whep", "n", "sim-x", "a")])
     done = await crowd.step("s", "n", Step(enter={"a": ["x", "y"]}))
-    assert done.counts["a"] == Counts(2, 2, 2, 2, simulated=2)
+    assert done.counts["a"] == Counts(2, 2, 2, 2, simulated=2, peak_simulated=2)
     gone = await crowd.step("s", "n", Step(leave=["x", "y"]))
     assert (gone.changed, gone.counts["a"].simulated) == (2, 1)
-    assert (await presence.apply("s", [Leave("whep")])).counts["a"] == Counts(0, 0, 2, 2)
+    last = (await presence.apply("s", [Leave("whep")])).counts["a"]
+    assert last == Counts(0, 0, 2, 2, peak_simulated=2)
 
 
 async def test_whoever_went_over_does_not_leave_with_a_room(redis: Client) -> None:

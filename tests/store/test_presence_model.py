@@ -88,7 +88,6 @@ class Model:
                             handoff.outcomes[member] = "moved"
                         elif handoff.outcomes[member] == "offered":
                             handoff.outcomes[member] = "lost"
-        self.settle()
 
     def settle(self) -> None:
         for room in ROOMS:
@@ -101,6 +100,12 @@ class Model:
         return len(found), sum(member.startswith("sim-") for member in found)
 
     def apply(self, op: Op) -> bool:
+        changed = self.act(op)
+        self.settle()
+        return changed
+
+    def act(self, op: Op) -> bool:
+        """Do it, and keep no peak: others may do something at the same instant."""
         match op:
             case Enter(conn, node, member, room, name=name):
                 if self.conns.get(conn, ())[1:] != (member, room):
@@ -134,15 +139,15 @@ class Model:
             for one in entering:
                 _, _, at = self.conns.get(f":{one}", ("", "", ""))
                 changed += at != room
-                self.apply(Enter(f":{one}", node, f"sim-{one}", room))
-        changed += sum(self.apply(Leave(f":{one}")) for one in step.leave)
+                self.act(Enter(f":{one}", node, f"sim-{one}", room))
+        changed += sum(self.act(Leave(f":{one}")) for one in step.leave)
         self.left |= set(step.leave)
         for one in step.follow:
             holder, member, at = self.conns.get(f":{one}", ("", "", ""))
             handoff = self.open_from(at)
             if handoff and handoff in step.handoffs:
                 to = self.handoffs[handoff].to
-                assert self.apply(Move(member, at, to, handoff))
+                assert self.act(Move(member, at, to, handoff))
                 changed += 1
                 if holder == node:
                     found[one] = to
@@ -152,12 +157,14 @@ class Model:
             if handoff and self.handoffs[handoff].outcomes.get(member) == "offered":
                 self.handoffs[handoff].outcomes[member] = "declined"
                 changed += 1
+        self.settle()
         return changed, found
 
     def again(self, node: str, room: str, ids: list[str]) -> tuple[int, dict[str, str]]:
         lost = [one for one in ids if f":{one}" not in self.conns and one not in self.left]
         for one in lost:
-            self.apply(Enter(f":{one}", node, f"sim-{one}", room))
+            self.act(Enter(f":{one}", node, f"sim-{one}", room))
+        self.settle()
         held = {one: self.conns[f":{one}"] for one in ids if f":{one}" in self.conns}
         return len(lost), {one: at for one, (holder, _, at) in held.items() if holder == node}
 
@@ -180,6 +187,7 @@ class Model:
                 self.peak[room][0],
                 len(self.tuned[room]),
                 simulated=self.listeners(room)[1],
+                peak_simulated=self.peak[room][1],
             )
             for room in self.known
         }

@@ -42,6 +42,7 @@ def counts_view(counts: Counts) -> CountsView:
         tuned_in=counts.tuned_in,
         plays=counts.plays,
         simulated=counts.simulated,
+        peak_simulated=counts.peak_simulated,
     )
 
 

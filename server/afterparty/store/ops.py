@@ -91,6 +91,8 @@ class Counts:
     """Members who played the room's recording."""
     simulated: int = 0
     """Listeners who are simulated."""
+    peak_simulated: int = 0
+    """Listeners who were simulated when the peak was reached, for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +165,11 @@ class Lease(StrEnum):
 
 
 def read_counts(flat: Sequence[bytes | str | int]) -> dict[str, Counts]:
-    """Counts by room from the scripts' flat answer: name and six numbers a room."""
+    """Counts by room from the scripts' flat answer: name and seven numbers a room."""
     found: dict[str, Counts] = {}
-    for at in range(0, len(flat), 7):
+    for at in range(0, len(flat), 8):
         name = flat[at]
-        numbers = (int(n) for n in flat[at + 1 : at + 7])
+        numbers = (int(n) for n in flat[at + 1 : at + 8])
         room = name.decode() if isinstance(name, bytes) else str(name)
         found[room] = Counts(*numbers)
     return found

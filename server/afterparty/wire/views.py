@@ -74,6 +74,8 @@ class CountsView(View):
     """Distinct members who played the recording."""
     simulated: int = 0
     """Of the listeners, those who are simulated."""
+    peak_simulated: int = 0
+    """Of the peak, those who were simulated when it was reached, for the first time."""
 
 
 NOBODY = CountsView(participants=0, listeners=0, peak=0, tuned_in=0)

@@ -40,7 +40,9 @@ while at <= #ARGV do
     at = at + 2
   else
     local via = ARGV[at + 4] ~= '' and ARGV[at + 4] or nil
-    changed[#changed + 1] = move(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], via)
+    local moved = move(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], via)
+    if moved == 1 then settle(room(ARGV[at + 3])) end
+    changed[#changed + 1] = moved
     at = at + 5
   end
 end

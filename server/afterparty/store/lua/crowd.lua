@@ -55,7 +55,6 @@ local function enter(name, conns)
     for _, member in ipairs(new) do count(r, member, 1) end
     redis.call('SADD', show .. 'tuned:' .. name, unpack(new))
   end
-  settle(r)
   changed = changed + #conns
 end
 
@@ -73,7 +72,6 @@ local function come(name, conns)
       if at ~= name then
         detach(conn, line)
         attach(conn, node, member, name)
-        settle(room(name))
         changed = changed + 1
       elseif holder ~= node then
         room(name).dirty = true  -- no count is another, and the holder is to hear of it
@@ -193,4 +191,5 @@ for i = 2, #ARGV, 4 do
     stay(conns)
   end
 end
+for _, r in ipairs(order) do settle(r) end
 return {changed, found, finish()}

@@ -81,7 +81,9 @@ local function room(name)
   r = {name = name, simulated_people = redis.call('HLEN', show .. 'sims:' .. name)}
   r.people = redis.call('HLEN', show .. 'in:' .. name) + r.simulated_people
   seat(r, redis.call('SMEMBERS', show .. 'stage:' .. name))
-  r.peak = tonumber(string.match(redis.call('HGET', show .. 'peak', name) or '0', '^%d+'))
+  -- An earlier version kept no more than how many listened.
+  local most, of_them = string.match(redis.call('HGET', show .. 'peak', name) or '0', '^(%d+) ?(%d*)')
+  r.peak, r.peak_simulated = tonumber(most), tonumber(of_them) or 0
   r.handoff = redis.call('HGET', show .. 'handing', name)
   r.handoff_to = r.handoff and redis.call('HGET', show .. 'handoff:' .. r.handoff, 'to')
   touched[name] = r
@@ -89,6 +91,8 @@ local function room(name)
   return r
 end
 
+-- What a room's count is now may be its peak: only what it is at some instant, not halfway through
+-- what is done at one instant.
 local function settle(r)
   if r.listeners > r.peak then
     r.peak, r.peak_simulated, r.higher = r.listeners, r.simulated, true
@@ -175,7 +179,6 @@ local function move(member, from, to, via)
   depart(a, member, via)
   if not there then arrive(b, member) end
   if via then set_outcome(via, member, get_outcome(via, member), 'moved') end
-  settle(b)
   return 1
 end
 
@@ -200,8 +203,9 @@ local function along(member, name, handoffs, was_there)
   return name
 end
 
--- name, participants, listeners, peak, tuned in, plays, simulated: seven values a room, as Counts in
--- ops.py.
+-- The room's name, and what Counts in ops.py has, in its order: so many values a room.
+local VALUES = 8
+
 local function counts()
   local out = {}
   for _, r in ipairs(order) do
@@ -212,6 +216,7 @@ local function counts()
     out[#out + 1] = redis.call('SCARD', show .. 'tuned:' .. r.name)
     out[#out + 1] = redis.call('SCARD', show .. 'plays:' .. r.name)
     out[#out + 1] = r.simulated
+    out[#out + 1] = r.peak_simulated
   end
   return out
 end
@@ -228,7 +233,7 @@ local function finish()
     end
     if r.dirty then
       redis.call('SADD', show .. 'rooms', r.name)
-      for j = i * 7 - 6, i * 7 do news[#news + 1] = all[j] end
+      for j = (i - 1) * VALUES + 1, i * VALUES do news[#news + 1] = all[j] end
     end
   end
   if #news > 0 then
