@@ -24,7 +24,7 @@ from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
 from afterparty.node.seasons import Seasons
 from afterparty.store.errors import StoreError
-from afterparty.wire.views import CountsView
+from afterparty.wire.views import NOBODY, CountsView
 
 LOOK_SECONDS = 0.25
 """Rooms are looked at no more often."""
@@ -52,7 +52,7 @@ class Honours:
     ) -> None:
         self._rooms, self._audience = rooms, audience
         self._records, self._seasons = records, seasons
-        self._peaks: dict[str, int] = {}
+        self._peaks: dict[str, CountsView] = {}
         self._written: dict[str, float] = {}
         self._marked: set[str] = set()
         self._stirred = asyncio.Event()
@@ -60,8 +60,8 @@ class Honours:
     def heard(self, counts: Mapping[str, CountsView]) -> None:
         """Mark the rooms whose count was never as high."""
         for name, found in counts.items():
-            if found.peak > self._peaks.get(name, 0):
-                self._peaks[name] = found.peak
+            if found.peak > self._peaks.get(name, NOBODY).peak:
+                self._peaks[name] = found
                 self._mark(name)
 
     def on_event(self, room: Room, event: Event) -> None:
@@ -122,13 +122,14 @@ class Honours:
 
     def _entry(self, room: Room, show: Show) -> Entry:
         """What would stand in the book of the room at this moment."""
-        counts = self._audience.counts(room.room)
+        now, then = self._audience.counts(room.room), self._peaks.get(room.room, NOBODY)
+        highest = max(now, then, key=lambda counts: counts.peak)
         return entry_of(
             room,
             show,
             self._records.first_opened(room.show),
-            listeners=max(counts.peak, self._peaks.get(room.room, 0)),
-            simulated_listeners=counts.simulated,
+            listeners=highest.peak,
+            simulated_listeners=highest.peak_simulated,
             at=time.time(),
         )
 
