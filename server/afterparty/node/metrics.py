@@ -53,14 +53,16 @@ class _NodeCollector(Collector):
             rooms.add_metric([state], sum(room.state is state for room in node.rooms.all()))
         yield rooms
         yield _gauge("rooms_mixed", "Rooms whose sound this node mixes", node.mixing.mixed_here())
-        listeners = GaugeMetricFamily(
-            "afterparty_listeners",
-            "Distinct listeners now, over all live rooms of this store",
-            labels=[],
-        )
         live = [room.room for room in node.rooms.all() if room.state is RoomState.LIVE]
-        listeners.add_metric([], sum(node.audience.counts(room).listeners for room in live))
-        yield listeners
+        counts = [node.audience.counts(room) for room in live]
+        yield _gauge(
+            "listeners",
+            "Distinct listeners now, over all live rooms of this store",
+            sum(found.listeners for found in counts),
+        )
+        yield _gauge(
+            "listeners_simulated", "Of these, the simulated", sum(one.simulated for one in counts)
+        )
         yield _gauge("media_sessions", "Media sessions, connected or connecting", media.sessions)
         yield _gauge("media_sessions_connected", "Media sessions with keys agreed", media.connected)
         yield _gauge("media_tick_seconds", "Work of the last tick of 20 ms", media.tick_seconds)
