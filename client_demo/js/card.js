@@ -73,7 +73,8 @@ function figures({ room, counts }) {
     const when = room.scheduled_for ? clockTime(room.scheduled_for) : 'Opens when its host does';
     return when + waiting;
   }
-  const peak = room.state === 'live' ? count(counts.peak) : counted(counts.peak, 'listener');
+  const most = room.state === 'live' ? count(counts.peak) : counted(counts.peak, 'listener');
+  const peak = counts.peak_simulated ? `${most} (${count(counts.peak_simulated)} simulated)` : most;
   const plays = counts.plays ? ` · ${counted(counts.plays, 'replay play')}` : '';
   return `peak ${peak} · ${count(counts.tuned_in)} tuned in${plays}`;
 }

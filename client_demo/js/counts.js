@@ -13,10 +13,11 @@ const FIGURES = [
   [
     'simulated',
     'Simulated',
-    'How many of those who listen now are made up: a replay counts them in and out, and no person is behind them. Live, peak and tuned in count them as well.',
+    'How many of those who listen now are made up: a replay counts them in and out, and no person is behind them. All other figures count them as well.',
   ],
   ['participants', 'Participants', 'Everybody in the room at this moment, the stage included.'],
   ['peak', 'Peak', 'The most listeners there ever were at one moment.'],
+  ['peak_simulated', 'Simulated at the peak', 'How many of these were made up, at that moment.'],
   ['tuned_in', 'Total tuned in', 'Distinct people who ever came in, however often.'],
   [
     'plays',
@@ -46,7 +47,7 @@ export function makeFigures() {
     node,
     render(counts) {
       for (const { key, value, node: row } of rows) {
-        show(row, counts[key] !== undefined && (key !== 'simulated' || counts[key] > 0));
+        show(row, counts[key] !== undefined && (!key.endsWith('simulated') || counts[key] > 0));
         text(value, count(counts[key] ?? 0));
         attr(value, 'data-count', counts[key]);
       }

@@ -2,7 +2,7 @@
 
 import { makeFigures as explained } from './counts.js';
 import { attr, h, text } from './dom.js';
-import { count, ofSimulated } from './format.js';
+import { count, ofPeakSimulated, ofSimulated } from './format.js';
 import { placeUnder } from './menu.js';
 
 /** What stands at the top: key of the counts, test id, word. */
@@ -58,6 +58,7 @@ export function makeFigures({ session }) {
     }
     const word = room.state === 'scheduled' ? 'waiting' : 'listening';
     text(shown[0].label, word + ofSimulated(counts));
+    text(shown[1].label, `peak${ofPeakSimulated(counts)}`);
     all.render(counts);
   }
 

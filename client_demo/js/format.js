@@ -15,6 +15,9 @@ export const ofSimulated = ({ simulated }) => (simulated ? ` · ${count(simulate
 /** How many listen, and how many of them are simulated. */
 export const listenersOf = (counts) => counted(counts.listeners, 'listener') + ofSimulated(counts);
 
+/** What stands behind a peak. @param {{peak_simulated?: number}} counts */
+export const ofPeakSimulated = ({ peak_simulated: simulated }) => ofSimulated({ simulated });
+
 /** What kind of room it is, as a word in a sentence. */
 export const kindName = (kind) => (kind === 'blueroom' ? 'Blueroom' : 'Space');
 

@@ -9,7 +9,7 @@ import { avatar } from './avatar.js';
 import { tags } from './card.js';
 import { makeCounts } from './counts.js';
 import { h, show } from './dom.js';
-import { clockTime, count, duration, ledgerLine, stateName } from './format.js';
+import { clockTime, count, duration, ledgerLine, ofPeakSimulated, stateName } from './format.js';
 import { honourLine } from './honours.js';
 import { toastError } from './toast.js';
 
@@ -86,7 +86,7 @@ export function makeOver({ room, counts }) {
       h(
         'div',
         { class: 'figures' },
-        figure('peak listeners', count(counts.peak), 'peak-count'),
+        figure(`peak listeners${ofPeakSimulated(counts)}`, count(counts.peak), 'peak-count'),
         figure('tuned in', count(counts.tuned_in), 'tuned-in'),
         figure('on air', lasted),
       ),

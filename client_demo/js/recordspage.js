@@ -35,6 +35,10 @@ function roomLink({ room, title }) {
 /** A figure, in one line. */
 const unbroken = (words) => h('span', { class: 'number' }, words);
 
+/** How many of a record were simulated, if any. @param {RecordEntry} entry */
+const simulatedOf = ({ simulated_listeners: simulated }) =>
+  simulated > 0 && unbroken(`${count(simulated)} simulated`);
+
 /** Who held a record and when, a line each. @param {RecordEntry[]} line the latest last */
 const lineRows = (line) =>
   line.map((entry, index) => {
@@ -43,7 +47,13 @@ const lineRows = (line) =>
       'tr',
       { testid: `line-${entry.entry}` },
       h('td', { class: 'number' }, count(entry.listeners)),
-      h('td', {}, roomLink(entry), ' ', h('bdi', { class: 'dim' }, entry.host)),
+      h(
+        'td',
+        {},
+        roomLink(entry),
+        ' ',
+        h('span', { class: 'dim' }, ...dotted(entry.host, simulatedOf(entry))),
+      ),
       h(
         'td',
         {},
@@ -163,6 +173,7 @@ export function makeRecordsPage(app, wanted) {
       roomLink(entry),
       entry.host,
       unbroken(counted(entry.listeners, 'listener')),
+      simulatedOf(entry),
       unbroken(dateOf(entry.at)),
     );
   const renderEras = remade(eras, (found) =>

@@ -14,6 +14,8 @@ test('of listeners it is said how many are simulated', () => {
   assert.equal(format.listenersOf(counts), '44,208 listeners · 44,008 simulated');
   assert.equal(format.listenersOf({ listeners: 1, simulated: 0 }), '1 listener');
   assert.equal(format.ofSimulated({}), '', 'a server that does not say');
+  assert.equal(format.ofPeakSimulated({ ...counts, peak_simulated: 44107 }), ' · 44,107 simulated');
+  assert.equal(format.ofPeakSimulated(counts), '', 'nor of the peak');
 });
 
 test('initials stand for a person in any script', () => {
