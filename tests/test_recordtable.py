@@ -51,3 +51,14 @@ def test_a_title_is_shown_and_not_obeyed() -> None:
         show(Console(file=told, width=200, color_system=None), trick_book())
         assert told.getvalue().count("[/]\ufffd[2J[red]\u3000말") >= 3
         assert "\x1b" not in told.getvalue()
+
+
+def test_wherever_a_count_stands_it_is_said_how_many_were_simulated() -> None:
+    book = trick_book()
+    entry = book.top[0].model_copy(update={"listeners": 44_208, "simulated_listeners": 44_107})
+    era = book.eras[0].model_copy(update={"holder": entry})
+    simulated = book.model_copy(update={"top": [entry], "eras": [era]})
+    for show in (print_season, _print_book):
+        told = io.StringIO()
+        show(Console(file=told, width=200, color_system=None), simulated)
+        assert told.getvalue().count("44,107") == told.getvalue().count("44,208") == 2

@@ -76,6 +76,9 @@ def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
     if ranked:
         table.add_column("#", justify="right")
     table.add_column("Listeners", justify="right", no_wrap=True)
+    simulated = any(entry.simulated_listeners for entry in entries)
+    if simulated:
+        table.add_column("Simulated", justify="right", no_wrap=True)
     table.add_column("What", no_wrap=True)
     table.add_column("Title", overflow="fold")
     table.add_column("When (UTC)", no_wrap=True)
@@ -86,6 +89,7 @@ def _table(title: str, entries: Sequence[RecordView], *, ranked: bool) -> Table:
         what = _KINDS[entry.kind] + (" [yellow](simulated)[/]" if entry.simulated else "")
         cells = (
             f"{entry.listeners:,}",
+            *((f"{entry.simulated_listeners:,}",) if simulated else ()),
             what,
             plain(entry.title),
             _when(entry.at),

@@ -71,6 +71,8 @@ def _print_book(console: Console, book: SeasonBook) -> None:
     for era in book.eras:
         held = era.holder
         told = f"{held.title}, {held.listeners:,} listeners" if held else "nobody"
+        if held and held.simulated_listeners:
+            told += f", of which {held.simulated_listeners:,} simulated"
         console.print(f"{plain(era.title)}: [bold]{plain(told)}[/]", highlight=False)
     for first in book.firsts:
         told = f"{first.name} ({first.member}), {_when(first.at)}" if first.at else "nobody"

@@ -79,7 +79,7 @@ class SamplePolls:
 
     def made(self) -> Iterator[Poll]:
         """The polls."""
-        running = {room: [0, 0, 0, 0, 0] for room in self.rooms}
+        running = {room: [0, 0, 0, 0, 0, 0] for room in self.rooms}
         for step in range(self.steps):
             counts: dict[str, CountsView] = {}
             ours: dict[str, int] = {}
@@ -89,13 +89,15 @@ class SamplePolls:
                 simulated, staged = run[1] + shifts.simulated[step], run[2] + shifts.staged[step]
                 listeners = real + simulated - staged
                 peak, tuned_in = max(run[3], listeners), run[4] + shifts.first[step]
-                run[:] = real, simulated, staged, peak, tuned_in
+                at_peak = simulated if listeners > run[3] else run[5]
+                run[:] = real, simulated, staged, peak, tuned_in, at_peak
                 counts[room] = CountsView(
                     participants=real + simulated,
                     listeners=listeners,
                     peak=peak,
                     tuned_in=tuned_in,
                     simulated=simulated,
+                    peak_simulated=at_peak,
                 )
             at = step / A_SECOND
             yield Poll(at, at + ANSWER, counts, ours)

@@ -29,16 +29,16 @@ def evening(crowd: int) -> Any:
     )
 
 
-def counts(listeners: int, simulated: int) -> CountsView:
+def counts(peak: int, simulated: int) -> CountsView:
     return CountsView(
-        participants=listeners, listeners=listeners, peak=0, tuned_in=0, simulated=simulated
+        participants=7, listeners=7, peak=peak, tuned_in=0, simulated=7, peak_simulated=simulated
     )
 
 
 POLLS = [
     Poll(1.0, 1.1, {"first": counts(10, 8), "second": counts(0, 0)}, {}),
     Poll(2.0, 2.1, {"first": counts(1002, 1000), "second": counts(0, 0)}, {}),
-    Poll(3.0, 3.1, {"first": counts(900, 899), "second": counts(0, 0)}, {}),
+    Poll(3.0, 3.1, {"first": counts(1002, 1000), "second": counts(0, 0)}, {}),
 ]
 
 

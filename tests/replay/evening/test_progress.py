@@ -59,8 +59,9 @@ def test_a_picture() -> None:
 
 def test_who_is_simulated_is_said_with_every_count() -> None:
     counts = CountsView(
-        participants=44_210, listeners=44_208, peak=44_208, tuned_in=44_300, simulated=44_008
-    )
+        participants=44_210, listeners=44_208, peak=44_300, tuned_in=44_400, simulated=44_008,
+        peak_simulated=44_107,
+    )  # fmt: skip
     out = io.StringIO()
     lines, picture = Lines(out), Picture(Console(file=io.StringIO(), force_terminal=True))
     for progress in (lines, picture):
@@ -73,6 +74,7 @@ def test_who_is_simulated_is_said_with_every_count() -> None:
     assert "44,208 listeners, 44,008 of them simulated" in out.getvalue()
     for text in (out.getvalue(), shown.file.getvalue()):
         assert "44,208 listening, of which 44,008 simulated" in text
+    assert "44,300, of which 44,107 simulated" in shown.file.getvalue()
 
 
 def test_no_terminal_no_picture() -> None:

@@ -67,6 +67,16 @@ def test_the_highest_is_the_server_s_own() -> None:
     assert verdict_on(spiked, kind="listeners", room=SPACE, at_most=120).measured == "146"
 
 
+def test_a_count_says_how_many_of_it_were_simulated() -> None:
+    last = RECORD.ended - 2
+    counted = counts_at(RECORD, last, SPACE, peak=30, peak_simulated=40, simulated=9)
+    highest = verdict_on(counted, kind="listeners", room=SPACE, at_most=120)
+    assert highest.measured == "146, of which 40 simulated"
+    counted = counts_at(RECORD, 0.0, SPACE, participants=200, simulated=150)
+    many = verdict_on(counted, kind="participants", room=SPACE, at_least=1)
+    assert many.measured.endswith(", of which 150 simulated")
+
+
 def handed(**changes: object) -> Callable[[Record], Record]:
     return lambda record: replace(record, handoffs=(replace(record.handoffs[0], **changes),))  # type: ignore[arg-type]  # any field
 

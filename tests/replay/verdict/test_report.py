@@ -96,7 +96,7 @@ def test_the_page_says_how_many_are_simulated() -> None:
                     update={
                         "listeners": 400 * found.listeners,
                         "peak": 400 * found.peak,
-                        "simulated": 399 * found.listeners,
+                        "peak_simulated": 399 * found.peak,
                     }
                 )
                 for room, found in poll.rooms.items()

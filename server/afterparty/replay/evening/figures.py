@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from afterparty.replay.evening.ensemble import Evening
-from afterparty.replay.verdict.record import Figure, Poll
+from afterparty.replay.verdict.record import Figure, Poll, highest
 
 
 def figures(evening: Evening, polls: Sequence[Poll]) -> Iterator[Figure]:
@@ -46,19 +46,18 @@ def figures(evening: Evening, polls: Sequence[Poll]) -> Iterator[Figure]:
 def _at_the_peak(evening: Evening, polls: Sequence[Poll]) -> Iterator[Figure]:
     """How many of each room's highest count had a connection, and how many did not."""
     for form in evening.scenario.rooms:
-        counts = [poll.rooms[form.id] for poll in polls if form.id in poll.rooms]
-        most = max(counts, key=lambda one: one.listeners, default=None)
-        if most is None or not most.listeners:
+        most = highest(polls, form.id)
+        if not most.peak:
             continue
         yield Figure(
             f"listeners with a connection when most were counted in {form.title}",
-            f"{most.listeners - most.simulated:,}",
+            f"{most.peak - most.peak_simulated:,}",
             real=True,
         )
-        if most.simulated:
+        if most.peak_simulated:
             yield Figure(
                 f"simulated listeners at that moment in {form.title}",
-                f"{most.simulated:,}",
+                f"{most.peak_simulated:,}",
                 real=False,
             )
 

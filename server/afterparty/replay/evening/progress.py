@@ -186,7 +186,7 @@ class Picture(Silent):
             table.add_column(column, justify="right" if column not in ("room", "") else "left")
         for form in scenario.rooms:
             found = self._rooms.get(form.id)
-            told = [heads(found), f"{found.peak:,}", f"{found.tuned_in:,}"] if found else []
+            told = [heads(found), most(found), f"{found.tuned_in:,}"] if found else []
             table.add_row(form.title, *(told or ["–"] * 3), self._move(form.id))
         lines = [
             Text.assemble((f"{name}: ", "bold"), text, (f"  ({code})" if code else "", "dim"))
@@ -220,8 +220,16 @@ def describe(beat: Beat) -> str:
 
 def heads(counts: CountsView) -> str:
     """How many listen, and how many of them are simulated."""
-    told = f"{counts.listeners:,} listening"
-    return f"{told}, of which {counts.simulated:,} simulated" if counts.simulated else told
+    return f"{counts.listeners:,} listening" + _of_which(counts.simulated)
+
+
+def most(counts: CountsView) -> str:
+    """How many listened at the most, and how many of them were simulated."""
+    return f"{counts.peak:,}" + _of_which(counts.peak_simulated)
+
+
+def _of_which(simulated: int) -> str:
+    return f", of which {simulated:,} simulated" if simulated else ""
 
 
 def figures(tally: TallyView) -> str:

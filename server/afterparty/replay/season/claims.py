@@ -59,7 +59,10 @@ def judge(season: s.SeasonWords, evidence: Evidence) -> tuple[ClaimVerdict, ...]
 def told(entry: RecordView, evening: str) -> str:
     """An entry of the book in words."""
     when = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"“{entry.title}” of {evening or entry.by}, {entry.listeners:,} listeners, {when}"
+    listeners = f"{entry.listeners:,} listeners"
+    if entry.simulated_listeners:
+        listeners += f" ({entry.simulated_listeners:,} simulated)"
+    return f"“{entry.title}” of {evening or entry.by}, {listeners}, {when}"
 
 
 def _book(evidence: Evidence, at: datetime) -> SeasonBook | None:

@@ -14,7 +14,7 @@ from afterparty.pages import charts
 from afterparty.pages.page import WIDE, Picture, both, template
 from afterparty.replay.season.chart import Fall, Passage, Strip, evenings
 from afterparty.replay.season.record import EveningRecord, Fallen, SeasonRecord
-from afterparty.replay.verdict.record import HandoffRecord, Record
+from afterparty.replay.verdict.record import HandoffRecord, Record, highest
 
 NAME = "season.html"
 
@@ -31,7 +31,7 @@ class EveningRow:
     began: str
     """The date that it stands for."""
     peaks: list[tuple[str, int, int]]
-    """Title of each room, its peak, and how many of the audience were simulated at one time."""
+    """Title of each room, its peak, and how many of that were simulated."""
     real: int
     """Members with connections of their own."""
     held: int
@@ -106,11 +106,8 @@ def _row(number: int, evening: EveningRecord) -> EveningRow:
 
 
 def _peak(record: Record, room: str) -> tuple[int, int]:
-    found = [poll.rooms[room] for poll in record.polls if room in poll.rooms]
-    return (
-        max((counts.peak for counts in found), default=0),
-        max((counts.simulated for counts in found), default=0),
-    )
+    found = highest(record.polls, room)
+    return found.peak, found.peak_simulated
 
 
 def _simulated(evening: EveningRecord) -> int:

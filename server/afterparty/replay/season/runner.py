@@ -25,7 +25,7 @@ from afterparty.replay.season import report as seasonreport
 from afterparty.replay.season.files import write_files
 from afterparty.replay.season.record import EveningRecord, Fallen, SeasonRecord
 from afterparty.replay.verdict.expect import Verdict, judge
-from afterparty.replay.verdict.record import Record
+from afterparty.replay.verdict.record import Record, highest
 from afterparty.replay.verdict.report import write
 from afterparty.replay.voice.voices import VoiceKind
 from afterparty.replay.words.scaling import scaled
@@ -290,7 +290,7 @@ def _peaks(evenings: list[EveningRecord]) -> Iterable[tuple[str, int]]:
     for evening in evenings:
         polls = evening.record.polls if evening.record else ()
         for here, there in evening.rooms:
-            peak = max((poll.rooms[here].peak for poll in polls if here in poll.rooms), default=0)
+            peak = highest(polls, here).peak
             if peak and evening.scenario.room(here).kind == "space":
                 yield there, peak
 

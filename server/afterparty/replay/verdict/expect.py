@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -84,13 +85,15 @@ def _counted(scenario: Scenario, record: Record, expected: x.Counted) -> Finding
         return False, says, "never counted"
     # The server keeps the peak of listeners itself; a poll could miss it.
     key = "peak" if expected.kind == "listeners" and expected.at is None else expected.kind
-    found = max(int(getattr(poll.rooms[expected.room], key)) for poll in polls)
+    most = max((poll.rooms[expected.room] for poll in polls), key=attrgetter(key))
+    found = int(getattr(most, key))
+    simulated = {"peak": most.peak_simulated, "tuned_in": 0}.get(key, most.simulated)
     held = (
         (expected.at_least is None or found >= expected.at_least)
         and (expected.at_most is None or found <= expected.at_most)
         and (expected.exactly is None or found == expected.exactly)
     )
-    return held, says, str(found)
+    return held, says, f"{found}, of which {simulated} simulated" if simulated else str(found)
 
 
 def _handoff_of(record: Record, room: str) -> HandoffRecord | None:

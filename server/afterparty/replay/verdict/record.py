@@ -4,13 +4,14 @@ Times are wall seconds since the run began (``t = 0``), unless they say otherwis
 ``load`` are JSON.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from afterparty.replay.verdict.headcount import CrowdRecord
-from afterparty.wire.views import CountsView
+from afterparty.wire.views import NOBODY, CountsView
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class Poll:
     simulated, or visitors. Empty: it was not asked who they are."""
     twice: tuple[str, ...] = ()
     """Members of this run who were in more than one room."""
+
+
+def highest(polls: Iterable[Poll], room: str) -> CountsView:
+    """Counts of a room that have its peak in them, as the server keeps it: a poll could miss it."""
+    found = (poll.rooms[room] for poll in polls if room in poll.rooms)
+    return max(found, key=lambda counts: counts.peak, default=NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

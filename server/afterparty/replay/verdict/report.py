@@ -14,11 +14,10 @@ from pathlib import Path
 from afterparty.pages import charts
 from afterparty.pages.page import NARROW, WIDE, Picture, both, template
 from afterparty.replay.verdict.expect import Verdict
-from afterparty.replay.verdict.record import Figure, HandoffRecord, Record, dump
+from afterparty.replay.verdict.record import Figure, HandoffRecord, Record, dump, highest
 from afterparty.replay.words.beats import Beat, Offer, Say
 from afterparty.replay.words.forms import write_clock
 from afterparty.replay.words.scenario import Scenario
-from afterparty.wire.views import NOBODY
 
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -129,8 +128,7 @@ def report_html(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> 
         held=sum(verdict.held for verdict in verdicts),
         started=_started(record).strftime("%Y-%m-%d %H:%M:%S UTC"),
         room_titles={room.id: room.title for room in scenario.rooms},
-        peaks={room.id: _peak(record, room.id) for room in scenario.rooms},
-        simulated_then={room.id: _simulated_then(record, room.id) for room in scenario.rooms},
+        peaks={room.id: highest(record.polls, room.id) for room in scenario.rooms},
         real=_real(record),
         simulated=_simulated(scenario, record),
         counts=both(lambda width: _counts(scenario, record, width)),
@@ -145,17 +143,6 @@ def report_html(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> 
 
 def _started(record: Record) -> datetime:
     return datetime.fromtimestamp(record.started_at, UTC)
-
-
-def _peak(record: Record, room: str) -> int:
-    return max((poll.rooms[room].peak for poll in record.polls if room in poll.rooms), default=0)
-
-
-def _simulated_then(record: Record, room: str) -> int:
-    """How many were simulated when most were counted."""
-    counts = [poll.rooms[room] for poll in record.polls if room in poll.rooms]
-    most = max(counts, key=lambda found: found.listeners, default=NOBODY)
-    return most.simulated
 
 
 def _real(record: Record) -> list[Figure]:
