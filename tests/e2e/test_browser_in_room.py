@@ -166,12 +166,14 @@ async def test_whatever_counts_says_how_many_are_simulated(evening: Evening) -> 
         step = CrowdStep(enter={evening.pre: nobody, evening.post: ["early"]})
         await evening.host.crowd(evening.show, step)
         await expect(fan.get_by_test_id("listener-count")).to_have_text("1,001")
-        await expect(fan.locator(".figures")).to_contain_text("listening · 1,000 simulated")
+        for word in ("listening", "peak"):
+            await expect(fan.locator(".figures")).to_contain_text(f"{word} · 1,000 simulated")
         await expect(fan.get_by_test_id("more-listeners")).to_have_text(
             "+1,000 listeners · 1,000 simulated"
         )
         await fan.get_by_test_id("what-counts").click()
-        await expect(fan.get_by_test_id("count-simulated")).to_have_text("1,000")
+        for figure in ("simulated", "peak_simulated"):
+            await expect(fan.get_by_test_id(f"count-{figure}")).to_have_text("1,000")
         await fan.keyboard.press("Escape")
         await fan.get_by_test_id("guests-open").click()
         await expect(fan.get_by_test_id("guests-simulated")).to_contain_text("1,000 simulated")
@@ -188,6 +190,11 @@ async def test_whatever_counts_says_how_many_are_simulated(evening: Evening) -> 
         )
         await evening.host.crowd(evening.show, CrowdStep(leave=nobody))
         await expect(fan.get_by_test_id("dock-state")).to_have_text("1 listener")
+        card = fan.get_by_test_id(f"room-card-{evening.pre}")
+        await expect(card).to_contain_text("peak 1,001 (1,000 simulated)")
+        await evening.host.command(evening.pre, "end")
+        over = await crowd.open(f"{evening.url}/room/{evening.pre}", phone=True)
+        await expect(over.get_by_test_id("over")).to_contain_text("peak listeners · 1,000 simulated")
 
 
 async def test_the_room_goes_on_in_a_dock(evening: Evening) -> None:

@@ -33,6 +33,7 @@ async def until(api: Api, evening: Evening, pre: int, post: int) -> None:
 async def counted(api: Api, evening: Evening) -> tuple[int, int]:
     rooms = (await api.counts(evening.show)).rooms
     assert all(room.simulated == room.listeners for room in rooms.values())
+    assert all(room.peak_simulated == room.peak for room in rooms.values())
     return rooms[evening.pre].simulated, rooms[evening.post].simulated
 
 
@@ -70,3 +71,5 @@ async def test_they_are_counted_exactly_whatever_becomes_of_a_node(nodes: Nodes)
             assert (await other.crowd(show, CrowdStep(enter={post: FANS}))).changed == 1_390
             await other.command(post, "end")
             await until(other, evening, 0, 0)
+            peaks = (await other.counts(show)).rooms
+            assert [peaks[room].peak_simulated for room in (pre, post)] == [1_500, 1_500]
