@@ -194,7 +194,9 @@ async def test_whatever_counts_says_how_many_are_simulated(evening: Evening) -> 
         await expect(card).to_contain_text("peak 1,001 (1,000 simulated)")
         await evening.host.command(evening.pre, "end")
         over = await crowd.open(f"{evening.url}/room/{evening.pre}", phone=True)
-        await expect(over.get_by_test_id("over")).to_contain_text("peak listeners · 1,000 simulated")
+        await expect(over.get_by_test_id("over")).to_contain_text(
+            "peak listeners · 1,000 simulated"
+        )
 
 
 async def test_the_room_goes_on_in_a_dock(evening: Evening) -> None:

@@ -3,26 +3,31 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.node.conftest import HOST, House, bearer, open_house
 
 from afterparty.core import commands as c
-from afterparty.core.model import HandoffPhase, RoomKind, Show
+from afterparty.core.model import HandoffPhase, RoomKind, RoomState, Show
+from afterparty.node.crowd import STEPS_LIMIT
+from afterparty.node.opening import open_node
 from afterparty.node.refused import Refused
-from afterparty.store.crowd import Step
+from afterparty.node.settings import Settings
+from afterparty.store.crowd import Step, Stepped
 from afterparty.store.errors import StoreUnavailable
-from afterparty.store.ops import Counts
+from afterparty.store.ops import Counts, Move, Swept
 from afterparty.wire.crowd import CrowdStep
 
 FANS = [f"fan-{n}" for n in range(300)]
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+@asynccontextmanager
+async def open_sim(data: Path) -> AsyncIterator[House]:
     """A house with a simulated show beside its own: rooms ``a`` and ``b``, both live."""
-    async with open_house(tmp_path / "data", max_simulated=400) as found:
+    async with open_house(data, max_simulated=400) as found:
         show = Show("sim", "A show", simulated=True, created_at=time.time(), created_by="host")
         await found.node.create_show(show)
         for room in ("a", "b"):
@@ -30,6 +35,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
                 c.CreateRoom(HOST, room, "sim", RoomKind.SPACE, room)
             )
             await found.node.rooms.execute(room, c.OpenRoom(HOST))
+        yield found
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_sim(tmp_path / "data") as found:
         yield found
 
 
@@ -227,9 +238,116 @@ async def test_another_node_may_take_them(house: House) -> None:
     }
 
 
-async def test_they_are_on_no_list_and_go_with_the_node(tmp_path: Path, house: House) -> None:
+async def test_they_are_on_no_list(house: House) -> None:
     await house.node.members.join(bearer("mina"), "a")
     await step(house, enter={"a": FANS})
     found = await house.node.guestlist.look("a", "", 1000)
     assert [guest.member for guest in found.guests] == ["mina"]
     assert (found.roll.anonymous, found.roll.simulated, found.more) == (0, 300, 0)
+
+
+async def test_they_go_with_the_node_and_the_peak_stays(tmp_path: Path) -> None:
+    async with open_sim(tmp_path / "data") as house:
+        await house.join("mina", "a")
+        await step(house, enter={"a": FANS})
+    async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
+        found = (await node.audience.counts_now("sim"))["a"]
+        assert (found.listeners, found.peak, found.peak_simulated) == (0, 301, 300)
+
+
+async def test_shows_that_grow_together_hold_no_more_either(house: House) -> None:
+    show = Show("sim2", "Another", simulated=True, created_at=time.time(), created_by="host")
+    await house.node.create_show(show)
+    await house.node.rooms.create_room(c.CreateRoom(HOST, "c", "sim2", RoomKind.SPACE, "c"))
+    wanted = ("sim", "a"), ("sim2", "c")
+    steps = [
+        house.node.crowd.step(show, CrowdStep(enter={room: FANS}), []) for show, room in wanted
+    ]
+    done = await asyncio.gather(*steps, return_exceptions=True)
+    assert [getattr(one, "code", "") for one in done] == ["", "too_many_simulated"]
+    assert len(house.node.crowd) == 300
+
+
+async def test_steps_that_wait_for_a_store_that_is_away_are_bounded(house: House) -> None:
+    away = asyncio.Event()
+    real = house.node.store.crowd.step
+
+    async def late(*asked: Any) -> Stepped:
+        await away.wait()
+        return await real(*asked)
+
+    house.node.store.crowd.step = late  # type: ignore[method-assign]
+    steps = [asyncio.create_task(step(house, leave=["x"])) for _ in range(STEPS_LIMIT + 1)]
+    [refused], _ = await asyncio.wait(steps, return_when=asyncio.FIRST_COMPLETED)
+    assert isinstance(error := refused.exception(), Refused)
+    assert error.code == "rate_limited"
+    away.set()
+    assert await asyncio.gather(*(one for one in steps if one is not refused)) == [0] * STEPS_LIMIT
+    assert await step(house, enter={"a": ["x"]}) == 1
+
+
+async def test_who_is_blocked_while_they_come_in_does_not_stay(house: House) -> None:
+    real = house.node.store.crowd.step
+
+    async def late(show: str, node: str, step: Step) -> Stepped:
+        await house.node.rooms.execute("a", c.Block(HOST, "sim-fan-0"))
+        return await real(show, node, step)
+
+    house.node.store.crowd.step = late  # type: ignore[method-assign]
+    assert await step(house, enter={"a": FANS}) == 300
+    await holds(house, 299)
+    assert await simulated(house) == {"a": 299, "b": 0}
+
+
+async def test_no_handoff_takes_anybody_where_they_are_blocked(house: House) -> None:
+    await step(house, enter={"a": FANS})
+    for one in (0, 1):
+        await house.node.rooms.execute("b", c.Block(HOST, f"sim-fan-{one}"))
+    await offer(house, 0.5)
+    assert await step(house, follow=FANS[:1]) == 1
+    await closed(house)
+    await holds(house, 298)
+    assert await simulated(house) == {"a": 0, "b": 298}
+
+
+async def test_a_room_that_ends_as_a_handoff_moves_them_there_keeps_nobody(house: House) -> None:
+    real = house.node.store.presence.handoff_sweep
+
+    async def swept(*asked: Any) -> Swept:
+        found = await real(*asked)
+        if house.node.rooms.room("b").state is RoomState.LIVE:
+            await house.node.rooms.execute("b", c.EndRoom(HOST))
+            async with house.node.crowd._turns["sim"]:  # nobody of them is known to be there yet
+                pass
+        return found
+
+    house.node.store.presence.handoff_sweep = swept  # type: ignore[method-assign]
+    await step(house, enter={"a": FANS})
+    await offer(house, 0.2)
+    await closed(house)
+    await holds(house, 0)
+    assert await simulated(house) == {"a": 0, "b": 0}
+
+
+async def test_another_node_moves_nobody_into_a_room_that_is_over(house: House) -> None:
+    await step(house, enter={"a": ["x", "y"]})
+    await house.node.rooms.execute("b", c.EndRoom(HOST))
+    await house.node.store.presence.apply("sim", [Move("sim-x", "a", "b")])
+    await holds(house, 1)
+    assert await simulated(house) == {"a": 1, "b": 0}
+
+
+async def test_whom_another_node_takes_meanwhile_is_left_to_it(house: House) -> None:
+    """A step here was done and its answer lost; it is asked for again elsewhere."""
+    node, real = house.node.name, house.node.store.crowd.held
+    await house.node.store.crowd.step("sim", node, Step(enter={"a": ["x", "y"]}))
+
+    async def held(*asked: str) -> list[str]:
+        found = await real(*asked)
+        await elsewhere(house, Step(enter={"a": ["x"]}))
+        return found
+
+    house.node.store.crowd.held = held  # type: ignore[method-assign]
+    await house.node.crowd.agree("sim")
+    assert (await counts(house))["a"].simulated == 1
+    assert await house.node.store.crowd.located("sim", "elsewhere", ["x"]) == {"x": "a"}

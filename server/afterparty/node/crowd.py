@@ -11,7 +11,7 @@ What others do with a member that is held here comes as news; the store is alway
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from afterparty.core import commands as c
 from afterparty.core.events import (
@@ -37,6 +37,9 @@ from afterparty.wire.crowd import SIMULATED, CrowdStep
 PATIENCE_SECONDS = 3600.0
 """How long they wait in a room that does not open, with nothing asked of their show. Whoever
 replayed it is gone then, and nobody else would have them go."""
+
+STEPS_LIMIT = 64
+"""Steps that wait at a time: while the store is away each takes seconds to fail."""
 
 LOOK_SECONDS = 60.0
 """How often that is looked at."""
@@ -71,6 +74,8 @@ class Crowd:
         # Or one whose step is on its way would seem to be known to the store alone.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._asked: dict[str, float] = {}
+        self._steps = self._coming = 0
+        """Steps that are under way, and how many more there will be by those."""
 
     def __len__(self) -> int:
         return sum(map(len, self._held.values()))
@@ -79,58 +84,78 @@ class Crowd:
         """Take a step, at one instant; those who follow do so by one of these handoffs.
 
         Raises:
-            Refused: ``too_many_simulated``; of a room that is entered: ``no_such_room``,
-                ``room_over``, ``room_locked``, ``blocked``. Nothing was done.
+            Refused: ``too_many_simulated``, ``rate_limited``; of a room that is entered:
+                ``no_such_room``, ``room_over``, ``room_locked``, ``blocked``. Nothing was done.
             StoreError: the store is away; it is not known whether it was done.
         """
-        for room in asked.enter:
-            await self._blocklists.ready(room)
-        async with self._turns[show]:
-            self._asked[show] = time.monotonic()
-            self._need_room(show, asked)
-            for room, ids in asked.enter.items():
-                self._let_in(show, room, ids)
-            places = {room: (room, self._whereabouts.past(room)) for room in asked.enter}
-            step = Step(asked.enter, asked.leave, asked.follow, handoffs, asked.stay)
-            try:
-                with self._measures.step("presence"):
-                    done = await self._store.step(show, self._node, step)
-            except StoreError:
-                self._audience.doubted.add(show)
-                raise
-            held = self._held[show]
-            for room, ids in asked.enter.items():
-                held.update(dict.fromkeys(ids, places[room]))
-            for one in asked.leave:
-                held.pop(one, None)
-            held.update((one, (room, "")) for one, room in done.found.items())
+        if self._steps >= STEPS_LIMIT:
+            raise Refused("rate_limited", "Too many steps wait for the store.", 1)
+        self._steps += 1
+        try:
+            for room in asked.enter:
+                await self._blocklists.ready(room)
+            async with self._turns[show]:
+                self._asked[show] = time.monotonic()
+                for room, ids in asked.enter.items():
+                    self._let_in(show, room, ids)
+                more = self._need_room(show, asked)
+                self._coming += more
+                try:
+                    done = await self._take(show, asked, handoffs)
+                finally:
+                    self._coming -= more
+        finally:
+            self._steps -= 1
         self._audience.heard(show, done.counts)
-        self._see_out(show, done.counts)
+        came = {one: room for room, ids in asked.enter.items() for one in ids}
+        self._recheck(show, came | done.found)
         return done
 
-    def _need_room(self, show: str, asked: CrowdStep) -> None:
+    async def _take(self, show: str, asked: CrowdStep, handoffs: Sequence[str]) -> Stepped:
+        places = {room: (room, self._whereabouts.past(room)) for room in asked.enter}
+        step = Step(asked.enter, asked.leave, asked.follow, handoffs, asked.stay)
+        try:
+            with self._measures.step("presence"):
+                done = await self._store.step(show, self._node, step)
+        except StoreError:
+            self._audience.doubted.add(show)
+            raise
+        held = self._held[show]
+        for room, ids in asked.enter.items():
+            held.update(dict.fromkeys(ids, places[room]))
+        for one in asked.leave:
+            held.pop(one, None)
+        held.update((one, (room, "")) for one, room in done.found.items())
+        return done
+
+    def _need_room(self, show: str, asked: CrowdStep) -> int:
+        """How many more this node will hold by a step; raises ``Refused`` if they are too many."""
         held = self._held[show]
         coming = sum(one not in held for ids in asked.enter.values() for one in ids)
-        going = sum(one in held for one in asked.leave)
-        if coming > going and len(self) + coming - going > self._most:
+        more = coming - sum(one in held for one in asked.leave)
+        if more > 0 and len(self) + self._coming + more > self._most:
             message = f"This server holds at most {self._most} simulated members."
             raise Refused("too_many_simulated", message)
+        return max(0, more)
 
     def _let_in(self, show: str, name: str, ids: Iterable[str]) -> None:
         room = self._rooms.room(name)
         if room.show != show:
             raise Refused("no_such_room", "The show has no such room.")
         self._rooms.permit(name, c.Join(_SOMEBODY))
-        barred = room.blocked | self._blocklists.of(room)
-        if barred and not barred.isdisjoint(SIMULATED + one for one in ids):
+        if self._barred(room, ids):
             raise Refused("blocked", "One of them is blocked from this room.")
+
+    def _barred(self, room: Room, ids: Iterable[str]) -> list[str]:
+        barred = room.blocked | self._blocklists.of(room)
+        return [one for one in ids if SIMULATED + one in barred] if barred else []
 
     def take(self, show: str, conns: Iterable[str], from_room: str, to_room: str) -> None:
         """These connections have been moved by a handoff; those of others are passed over."""
         held, place = self._held.get(show, {}), (to_room, "")
-        for one in ids_of(conns):
-            if one in held and held[one][0] == from_room:
-                held[one] = place
+        moved = [one for one in ids_of(conns) if one in held and held[one][0] == from_room]
+        held.update(dict.fromkeys(moved, place))
+        self._recheck(show, dict.fromkeys(moved, to_room))
 
     async def heard(self, show: str, conns: Iterable[str]) -> None:
         """News that connections were moved, or taken from this node: look where they are."""
@@ -151,7 +176,7 @@ class Crowd:
             held = self._held[show]
             await self._look(show, list(held))
             unknown = [one for one in await self._store.held(show, self._node) if one not in held]
-            await self._store.leave(show, self._node, unknown)
+            await self._store.disown(show, self._node, unknown)
 
     async def _look(self, show: str, ids: Iterable[str]) -> None:
         """Follow them to where the store has them, enter whom it lost, let go of whom it took."""
@@ -177,7 +202,7 @@ class Crowd:
                     else:
                         held[one] = (there, now if there == name else "")
                 self._audience.heard(show, done.counts)
-                self._see_out(show, done.counts)
+                self._recheck(show, done.found)
 
     async def run(self) -> None:
         """Look for those who wait in vain, until cancelled."""
@@ -197,16 +222,25 @@ class Crowd:
         """Whoever is in a room that is over goes; and who is sent out of one."""
         match event:
             case RoomEnded() | RoomCanceled() | RoomTimedOut():
-                self._see_out(room.show, [room.room])
+                self._begin_leaving(room.show, room.room)
             case MemberRemoved(member=member) | MemberBlocked(member=member):
                 one = member.removeprefix(SIMULATED)
                 if member.startswith(SIMULATED) and one in self._held.get(room.show, ()):
                     self._begin_leaving(room.show, room.room, [one])
 
-    def _see_out(self, show: str, names: Iterable[str]) -> None:
-        for name in names:
-            if self._rooms.version(name) and self._rooms.room(name).state in OVER:
+    def _recheck(self, show: str, came: Mapping[str, str]) -> None:
+        """These are in these rooms now; whoever may not be, by what happened meanwhile, goes."""
+        by_room: defaultdict[str, list[str]] = defaultdict(list)
+        for one, name in came.items():
+            by_room[name].append(one)
+        for name, ids in by_room.items():
+            if not self._rooms.version(name):
+                continue
+            room = self._rooms.room(name)
+            if room.state in OVER:
                 self._begin_leaving(show, name)
+            elif barred := self._barred(room, ids):
+                self._begin_leaving(show, name, barred)
 
     def _begin_leaving(self, show: str, room: str, ids: Sequence[str] = ()) -> None:
         if show in self._held:

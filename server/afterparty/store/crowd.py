@@ -92,6 +92,14 @@ class CrowdStore:
             gone += (await self._run(show, node, [("L", room, "", some)])).changed
         return gone
 
+    async def disown(self, show: str, node: str, ids: Sequence[str]) -> None:
+        """Have any number leave whom the node holds still, and did not mean to.
+
+        Unlike whoever leaves, they may be entered again by a node that has lost them.
+        """
+        for some in _pieces(ids):
+            await self._run(show, node, [("D", "", "", some)])
+
     async def held(self, show: str, node: str) -> list[str]:
         """Ids of all whom the node holds in the show, in no order."""
         found = await self._link.command("SMEMBERS", keys.held(show, node))

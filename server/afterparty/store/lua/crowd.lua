@@ -4,6 +4,7 @@
 --   E  enter the room, and go over from another one
 --   A  were held by the node, which presence may have lost: enter where they belong (`along`)
 --   L  leave, of that room only if one is given
+--   D  leave as well, if it is the node that holds them
 --   F  follow the handoff that is open from where they are, if it is among those given
 --   S  stay there
 -- Answers: how many it changed anything for; id and room of each that the node holds, of those that
@@ -104,13 +105,13 @@ local function again(name, handoffs, conns)
   for at, some in pairs(lost) do enter(at, some) end
 end
 
-local function leave(only, conns)
+local function leave(only, conns, holder_only)
   if #conns == 0 then return end
   local there, holders = {}, {}
   for i, line in ipairs(lines_of(conns)) do
     if line then
       local holder, member, at = parse(line)
-      if only == '' or at == only then
+      if (only == '' or at == only) and (not holder_only or holder == node) then
         there[at] = there[at] or {conns = {}, members = {}}
         table.insert(there[at].conns, conns[i])
         table.insert(there[at].members, member)
@@ -143,7 +144,7 @@ local function leave(only, conns)
       redis.call('SREM', show .. 'nodes', holder)
     end
   end
-  if only == '' then  -- whichever node lost them does not enter them again
+  if only == '' and not holder_only then  -- whichever node lost them does not enter them again
     redis.call('SADD', show .. 'left', unpack(conns))
     redis.call('EXPIRE', show .. 'left', 3600)
   end
@@ -185,6 +186,8 @@ for i = 2, #ARGV, 4 do
     again(name, handoffs, conns)
   elseif what == 'L' then
     leave(name, conns)
+  elseif what == 'D' then
+    leave('', conns, true)
   elseif what == 'F' then
     follow(handoffs, conns)
   else
