@@ -102,8 +102,6 @@ def meant_by(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) 
         return _word_meant(found, _literals(fault)) or None
     if kind == "string_pattern_mismatch":
         return _name_meant(fault) or None
-    if kind == "string_type":
-        return str(found) if type(found) in (int, float) else None
     if kind == "bool_type":
         return _TRUTHS.get(str(found).lower())
     if kind in ("int_type", "float_type"):
