@@ -25,7 +25,7 @@ def check(scenario: Scenario, sure: int = WHOLE) -> tuple[list[Fault], tuple[Bea
     if names := [*_names(scenario)]:
         return [*names, *faults], scenario.beats  # who or where a beat means is not known
     plot, beats = walk(scenario, sure)
-    if sure >= len(scenario.beats):
+    if sure >= len(scenario.beats) and all(beat.room for beat in beats):
         faults += _unmet(scenario, beats)
     return [*faults, *plot, *_expectations(scenario)], beats
 
@@ -171,8 +171,9 @@ def _expectations(scenario: Scenario) -> Iterator[Fault]:
             yield from unknown(("expect", index, "code"), "refusals", expected.code, PROBLEMS)
         elif isinstance(expected, x.InSeries) and expected.series != _series(scenario, room):
             yield Fault(("expect", index, "is"), f"the room '{room}' has another series, or none")
-        if isinstance(expected, _DATED) and scenario.begins is None:
-            yield Fault(("expect", index), "the evening stands for no time: 'begins' is missing")
+    dated = [index for index, one in enumerate(scenario.expect) if isinstance(one, _DATED)]
+    if dated and scenario.begins is None:
+        yield Fault(("expect", dated[0]), "the evening stands for no time: 'begins' is missing")
 
 
 def _unmet(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:

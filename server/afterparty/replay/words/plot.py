@@ -114,7 +114,7 @@ class Walk:
         }
         self.where: dict[str, str] = {}
         self.lost: set[str] = set()
-        """Of whom it was told that they are nowhere, so that what follows of it is not."""
+        """Of whom it was told that they cannot be there, so that what follows of it is not."""
         self.faults: list[Fault] = []
 
     def fork(self) -> "Walk":
@@ -213,9 +213,15 @@ class Walk:
         if here == name or beat.do == "join" or beat.do in FROM_AFAR:
             return True
         if here is not None:
+            away = "drop" if self.rooms[here].host == beat.who else "leave"
             self.fault(
-                index, "room", f"'{beat.who}' is in '{here}' at {write_clock(beat.at)}, not here"
+                index,
+                "room",
+                f"'{beat.who}' is in '{here}' at {write_clock(beat.at)}, not here; "
+                f"add a beat with 'do: {away}' before",
             )
+            del self.where[beat.who]
+            self.lost.add(beat.who)  # which of the two rooms was meant is not known
             return False
         if beat.who in self.rooms[name].seats:
             self.come(beat.who, name)
