@@ -156,7 +156,7 @@ MISTAKES = (
          "14: rooms[0].stage[0].who: no 'speaker.b' in cast",
          "15: rooms[1].host: no 'speaker.b' in cast"),
     _one("a refusal that is none", STATE, "kind: refused, code: mutd",
-         "35: expect[0]: there is no refusal 'mutd'; did you mean 'muted'?"),
+         "35: expect[0].code: no 'mutd' in refusals; did you mean 'muted'?"),
     _one("expected of nobody", STATE, "kind: role, room: first, who: fan.d, role: speaker",
          "35: expect[0].who: no 'fan.d' in cast; did you mean 'fan.c'?"),
     _one("never pinned", STATE, "kind: pinned, room: first, at_least: 1",

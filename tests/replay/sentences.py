@@ -1,4 +1,4 @@
-"""The sentences of the source that a season claims something of, word for word."""
+"""The sentences of the source that evenings enact and a season claims, word for word."""
 
 SENTENCES = (
     (

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from tests.replay.sample import sample_record
+from tests.replay.sentences import SENTENCES
 
 from afterparty.replay.verdict.expect import judge
 from afterparty.replay.verdict.record import Record
@@ -74,6 +75,10 @@ def test_every_key_of_the_schemas_says_what_it_means(file: str) -> None:
 
 def test_a_file_is_named_like_its_scenario(path: Path, scenario: Scenario) -> None:
     assert scenario.scenario == path.stem
+
+
+def test_an_evening_enacts_a_sentence_of_the_source_word_for_word(scenario: Scenario) -> None:
+    assert scenario.source in SENTENCES
 
 
 def test_a_showing_is_a_hundred_listeners_and_a_minute_or_two(scenario: Scenario) -> None:

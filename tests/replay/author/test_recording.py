@@ -10,6 +10,7 @@ from tests.replay.watched import BEGAN, Log, log, person, watched
 from afterparty.core import commands as c
 from afterparty.core.model import SYSTEM, Person, Role, RoomKind, Tally, Waiting
 from afterparty.replay.author.recording import RecordingError, recording
+from afterparty.replay.words.expectation import Heard
 from afterparty.replay.words.loading import parse
 
 ANNA, BEN, CLEO, FAN, LEE = (person(name) for name in ("anna", "ben", "cleo", "fan", "lee"))
@@ -79,6 +80,7 @@ def test_an_evening_is_recorded() -> None:
         (140, "anna", "end", "first"),
         (150, "ben", "end", "second"),
     ]
+    assert [(x.who, x.share) for x in found.expect if isinstance(x, Heard)] == [(("fan",), 0.9)]
     told = {(x.kind, getattr(x, "room", "")) for x in found.expect}
     assert told >= {("state", "first"), ("captions", "first"), ("handoff", "first"),
                     ("tuned_in", "first"), ("listeners", "second")}  # fmt: skip

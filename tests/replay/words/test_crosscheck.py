@@ -29,7 +29,11 @@ EXPECT = "  - {kind: state, room: first, is: ended}\n"
             "  - {kind: not_heard, room: first, who: [host.a]}\n",
             "no beat has 'unheard: true' of 'host.a' in 'first'",
         ),
-        (EXPECT, "  - {kind: refused, code: mutd}\n", "no refusal 'mutd'; did you mean 'muted'?"),
+        (
+            EXPECT,
+            "  - {kind: refused, code: mutd}\n",
+            "no 'mutd' in refusals; did you mean 'muted'?",
+        ),
         (
             EXPECT,
             "  - {kind: role, room: first, who: host, role: host}\n",

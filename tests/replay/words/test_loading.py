@@ -1,20 +1,29 @@
 """afterparty.replay.words.loading: a file read, or told where it is wrong."""
 
+import contextlib
+import copy
+import functools
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.replay.texts import SMALL, spoiled
 
+from afterparty.replay.words import loading
 from afterparty.replay.words.loading import (
     FAULTS_KEPT,
     SIZE_LIMIT,
     Located,
     ScenarioError,
+    _of_the_rest,
     load,
     parse,
 )
+from afterparty.replay.words.marks import read
 
 
 def test_a_scenario_is_read() -> None:
@@ -83,11 +92,105 @@ def test_what_makes_no_sense_is_told_beside_what_is_wrongly_written_elsewhere() 
     ]  # fmt: skip
 
 
-def test_where_a_beat_is_wrongly_written_what_follows_of_it_is_not_guessed() -> None:
-    text = spoiled("who: host.a, do: unmute", "who: host.a, do: unmut")
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        # What is meant is plain, so the evening is walked through to its end.
+        ("who: host.a, do: unmute", "who: host.a, do: unmut", ["beats[1].do", "beats[11].do"]),
+        ("text: Hello", "txt: Hello", ["beats[2].text", "beats[2].txt", "beats[11].do"]),
+        ("text: Hello", "text: 7", ["beats[2].text", "beats[11].do"]),
+        ("who: fan.c, do: react", 'who: "@fan.c", do: react', ["beats[9].who", "beats[11].do"]),
+        ('at: "0:30"', "at: soon", ["beats[3].at", "beats[11].do"]),
+        ("seconds: 60", 'seconds: "60"', ["beats[8].seconds", "beats[11].do"]),
+        ("unheard: true", "unheard: yes", ["beats[6].unheard", "beats[11].do"]),
+        ("demo_speed", "speed", ["demo_speed", "speed", "beats[11].do"]),
+        ("id: fan.c", 'id: "@fan.c"', ["cast[2].id", "beats[11].do"]),
+        ("title: First,", "", ["rooms[0].title", "beats[11].do"]),
+        ("show: {title: Small}", "show: Small", ["show", "beats[11].do"]),
+        # What it leads to is not known, so no more is told of who may do what.
+        ("who: fan.c, do: request}", "who: fan.c, do: raise}", ["beats[4].do"]),
+        ("who: fan.c, do: request}", "do: request}", ["beats[4].who"]),
+        ("seconds: 60", "seconds: soon", ["beats[8].seconds"]),
+        ("demo_speed: 6", "demo_speed: fast", ["demo_speed"]),
+        # By this all goes.
+        ("kind: space", "kind: hall", ["rooms[1].kind"]),
+        ('at: "4:00"', "at: late", ["beats[11].at"]),
+    ],
+)
+def test_beside_a_part_that_is_wrongly_written_the_rest_is_walked_through_as_far_as_it_is_known(
+    old: str, new: str, told: list[str]
+) -> None:
+    text = spoiled("do: end, room: second", "do: request, room: second").replace(old, new)
     with pytest.raises(ScenarioError) as caught:
         parse(text)
-    assert [fault.field for fault in caught.value.faults] == ["beats[1].do"]
+    assert [fault.field for fault in caught.value.faults] == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("who: fan.c, do: request}", "who: fan.c, do: raise}"),
+        ("who: fan.c, do: request}", "do: request}"),
+        ("demo_speed: 6", "demo_speed: fast"),
+    ],
+)
+def test_who_is_nobody_is_told_where_it_is_not_known_any_more_who_is_where(
+    old: str, new: str
+) -> None:
+    text = spoiled("who: speaker.b, do: open", "who: speaker.d, do: open").replace(old, new)
+    with pytest.raises(ScenarioError) as caught:
+        parse(text.replace("kind: state, room: first", "kind: state, room: frist"))
+    told = [fault.field for fault in caught.value.faults]
+    assert told[-2:] == ["beats[7].who", "expect[0].room"]
+
+
+def _places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield (*path, key)
+            yield from _places(value, (*path, key))
+
+
+def _slips(data: Any, path: tuple[str | int, ...]) -> Iterator[Any]:
+    """The data with one thing missing, of another kind, or misspelt."""
+    key = path[-1]
+    for slip in (None, 7, "?", "missing", "key"):
+        spoilt = copy.deepcopy(data)
+        holder = functools.reduce(lambda found, step: found[step], path[:-1], spoilt)
+        if slip == "missing":
+            del holder[key]
+        elif slip == "key" and isinstance(key, str):
+            holder[key[:1] + key[2:] + "x"] = holder.pop(key)
+        else:
+            holder[key] = f"{holder[key]}"[1:] + "x" if slip == "?" else slip
+        yield spoilt
+
+
+def test_what_is_wrongly_written_once_in_an_evening_that_is_right_is_all_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[Located] = []
+
+    def listen(*args: Any) -> Iterator[Located]:
+        told.extend(_of_the_rest(*args))
+        return iter(())
+
+    monkeypatch.setattr(loading, "_of_the_rest", listen)
+    data = read(SMALL).data
+    slips = [slip for path in _places(data) for slip in _slips(data, path)]
+    for slip in slips:
+        text = json.dumps(slip, ensure_ascii=False)
+        with contextlib.suppress(ScenarioError):
+            parse(text)
+        assert told == [], text
+
+
+def test_two_parts_of_an_audience_that_are_wrongly_written_hide_nothing() -> None:
+    part = '  - {name: %s, size: many, room: first, arrive: {from: "0:00", over: "0:10"}}\n'
+    text = spoiled("audience:\n", "audience:\n" + part % "one" + part % "two")
+    with pytest.raises(ScenarioError) as caught:
+        parse(text.replace('"0:36"', '"0:20"'))
+    assert [fault.field for fault in caught.value.faults][-1] == "beats[4].at"
 
 
 def test_very_many_faults_are_told_in_few_lines() -> None:

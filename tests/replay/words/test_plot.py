@@ -76,6 +76,20 @@ def test_what_cannot_happen_is_told(beat: str, says: str) -> None:
     assert f":{text[: text.index(beat)].count(chr(10)) + 1}: beats[6]" in said
 
 
+def test_of_somebody_who_is_elsewhere_what_follows_is_not_told() -> None:
+    there = '{at: "1:31", who: speaker.b, do: unmute, room: second}'
+    text = spoiled(
+        '  - {at: "1:30", who: speaker.b, do: open, room: second}\n',
+        '  - {at: "1:29", who: speaker.b, do: unmute, room: first}\n'
+        '  - {at: "1:30", who: speaker.b, do: open, room: second}\n'
+        f"  - {there}\n"
+        '  - {at: "1:32", who: speaker.b, do: say, text: Hi}\n',
+    )
+    told = said_of(text)
+    assert told.count("beats[") == 1
+    assert "'speaker.b' is in 'first' at 1:31, not here; add a beat with 'do: leave' before" in told
+
+
 def test_a_listener_must_join_before_acting() -> None:
     said = said_of(spoiled('  - {at: "0:30", who: fan.c, do: join, room: first}\n', ""))
     assert "say which room: 'fan.c' is in none at 0:36" in said

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.replay.littleseason import FIRST, SEASON, SECOND, write_season
 from tests.replay.sentences import SENTENCES
+from tests.replay.texts import SMALL
 
 from afterparty.replay.author.skeleton import skeleton
 from afterparty.replay.author.synopsis import synopsis_of_season
@@ -106,6 +107,12 @@ def test_what_does_not_agree_is_told_with_file_and_line(
     with pytest.raises(ScenarioError) as caught:
         load(write_season(tmp_path / "a", **texts))
     assert says in str(caught.value)
+
+
+def test_an_evening_that_is_claimed_something_of_begins_at_some_time(tmp_path: Path) -> None:
+    folder = write_season(tmp_path / "a", first=SMALL.replace("scenario: small", "scenario: first"))
+    with pytest.raises(ScenarioError, match="'first' is of no season: it has no 'begins'"):
+        load(folder)
 
 
 def test_a_copied_file_is_no_evening_of_the_same_name(tmp_path: Path) -> None:

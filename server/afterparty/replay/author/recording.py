@@ -8,15 +8,16 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from afterparty.replay.author.casting import Names, cast_of, room_of
 from afterparty.replay.author.gathering import audience_of, leanings
 from afterparty.replay.author.skeleton import NAME_LIMIT
-from afterparty.replay.author.staging import Cue, Staged, rehearsed, thinned, timed, with_decisions
-from afterparty.replay.author.transcript import Transcript, transcript
+from afterparty.replay.author.staging import Staged, rehearsed, thinned, timed, with_decisions
+from afterparty.replay.author.transcript import Act, Transcript, transcript
 from afterparty.replay.author.watching import Watched
 from afterparty.replay.author.writing import written
 from afterparty.replay.plan.foresight import foreseen
@@ -28,14 +29,14 @@ from afterparty.wire.views import ID_PATTERN
 
 SCHEMA = "yaml-language-server: $schema=scenario.schema.json"
 ROOMS_LIMIT = 8
-CUES_LIMIT = 1200
+ACTS_LIMIT = 1200
 """Acts that are told; of more, the first."""
 
 SPEECH_SECONDS = (110.0, 60.0, 30.0, 10.0, 0.0)
 """Wall seconds of speech that are tried, until the evening fits into a showing."""
 
 AT_LEAST = 0.9
-"""Of the counts that were seen, so much is expected again."""
+"""Of the counts that were seen, and of lines that are sure to be heard, so much is expected."""
 
 SPEED_LIMIT = 600.0
 
@@ -60,7 +61,7 @@ def recording(seen: Watched, name: str) -> str:
     names = Names(seen, opened, told)
     speed = max(1.0, seen.show.speed)
     start = min(act.at for act in told.acts if act.do == "open" and act.room in names.rooms)
-    cues = _cues(told, names, start, speed, left_out)
+    acts = _acts(told, names, start, speed, left_out)
     head: dict[str, Any] = {
         "scenario": name,
         "title": seen.show.title[:1000] or name,
@@ -73,7 +74,7 @@ def recording(seen: Watched, name: str) -> str:
         "cast": cast_of(names, seen),
         "rooms": [room_of(seen, names, room) for room in opened],
     }
-    draft, staged = _staged(head, body, cues, speed)
+    draft, staged = _staged(head, body, acts, speed)
     left_out.update(staged.left_out)
     audience, guessed = audience_of(seen, names, staged, start, speed, opened)
     data = {
@@ -112,10 +113,10 @@ def _opened(seen: Watched) -> list[str]:
     return [room for _, room in opened[:ROOMS_LIMIT]]
 
 
-def _cues(
+def _acts(
     told: Transcript, names: Names, start: float, speed: float, left_out: Counter[str]
-) -> list[Cue]:
-    cues = []
+) -> list[Act]:
+    acts = []
     for act in told.acts:
         room, who = names.rooms.get(act.room), names.who(act.who)
         fields = dict(act.fields)
@@ -136,19 +137,19 @@ def _cues(
             # A host is said to be away once their place was kept for them.
             done = act.at - HELD_SECONDS if act.do == "drop" else act.at
             at = max(0.0, (done - start) * speed)
-            cues.append(Cue(at, str(room), str(who), act.do, fields, act.going))
-    if len(cues) > CUES_LIMIT:
-        left_out["acts, the last of very many"] += len(cues) - CUES_LIMIT
-    return with_decisions(cues[:CUES_LIMIT])
+            acts.append(replace(act, at=at, room=str(room), who=str(who), fields=fields))
+    if len(acts) > ACTS_LIMIT:
+        left_out["acts, the last of very many"] += len(acts) - ACTS_LIMIT
+    return with_decisions(acts[:ACTS_LIMIT])
 
 
 def _staged(
-    head: Mapping[str, Any], body: Mapping[str, Any], cues: Sequence[Cue], recorded: float
+    head: Mapping[str, Any], body: Mapping[str, Any], acts: Sequence[Act], recorded: float
 ) -> tuple[Scenario, Staged]:
     """The evening at the lowest speed at which it fits into a showing, with what it can say."""
-    lines = sum(cue.do == "say" for cue in cues)
+    lines = sum(act.do == "say" for act in acts)
     for seconds in SPEECH_SECONDS:
-        spoken = thinned(cues, seconds)
+        spoken = thinned(acts, seconds)
         speed = max(recorded, spoken[-1].at / (SHOWING_SECONDS - 15))
         while speed <= SPEED_LIMIT:
             speed = math.ceil(speed * 10) / 10
@@ -157,7 +158,7 @@ def _staged(
                 draft = _draft(head, body, speed)
                 staged = rehearsed(draft, placed, spoken)
                 if staged.beats and staged.ends / speed <= SHOWING_SECONDS:
-                    if dropped := lines - sum(cue.do == "say" for cue in spoken):
+                    if dropped := lines - sum(act.do == "say" for act in spoken):
                         staged.left_out["lines, for which a showing has no time"] += dropped
                     return draft, staged
             speed *= 1.1
@@ -194,6 +195,7 @@ def _expected(
         lines = sum(beat.do == "say" and beat.room == here for beat in scenario.beats)
         if lines:
             found.append({"kind": "captions", "room": here, "at_least": lines})
+        found += _heard(scenario, here, staged)
         for kind, do in (("pinned", "pin"), ("answered", "answered")):
             times = sum(beat.do == do and beat.room == here for beat in scenario.beats)
             if times:
@@ -210,6 +212,15 @@ def _expected(
             share = math.floor(leaning["follow"] * AT_LEAST * 100) / 100
             found.append({"kind": "handoff", "room": here, "moved_share": share})
     return found
+
+
+def _heard(scenario: Scenario, room: str, staged: Staged) -> Iterator[dict[str, Any]]:
+    """Whose line is in a log had an open microphone: it is heard again if an ear is there."""
+    said = Counter(b.who for b in scenario.beats if b.do == "say" and b.room == room)
+    for who, lines in said.items():
+        share = math.floor(staged.heard[room, who] / lines * AT_LEAST * 100) / 100
+        if share:
+            yield {"kind": "heard", "room": room, "who": [who], "share": share}
 
 
 def _facts(seen: Watched, start: float, guessed: bool) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """A room's log told as what its members did: one table from the types of events to acts.
 
 Pure. An act is what a beat says, at the time of the log and with members by their identity there;
-``staging`` makes beats of acts. What a scenario has no word for is counted and named.
+``recording`` puts it into a scenario's words and time, and ``staging`` makes beats of acts. What
+a scenario has no word for is counted and named.
 """
 
 from collections import Counter
@@ -21,7 +22,7 @@ class Act:
     """Something done in a room."""
 
     at: float
-    """Seconds since the epoch."""
+    """Seconds: since the epoch as in the log, or of evening time where a scenario tells it."""
     room: str
     who: str
     """Empty: whoever hosts the room then."""

@@ -8,7 +8,7 @@ from afterparty.replay.words import expectation as x
 from afterparty.replay.words.beats import Beat, Offer, Say
 from afterparty.replay.words.forms import did_you_mean, write_clock
 from afterparty.replay.words.marks import Path
-from afterparty.replay.words.plot import Fault, walk
+from afterparty.replay.words.plot import WHOLE, Fault, walk
 from afterparty.replay.words.scenario import LISTENERS_LIMIT, Arrival, Scenario
 from afterparty.wire.problems import PROBLEMS
 
@@ -16,13 +16,18 @@ SHOWING_SECONDS = 180.0
 """Wall seconds that a scenario takes at most at its demo speed."""
 
 
-def check(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
-    """All that does not agree, and the beats with their rooms filled in."""
-    faults = [*_audience(scenario), *_length(scenario)]
-    if people := [*_names(scenario), *_rooms(scenario)]:
-        return [*people, *faults], scenario.beats  # who or where a beat means is not known
-    plot, beats = walk(scenario)
-    return [*faults, *plot, *_expectations(scenario, beats)], beats
+def check(scenario: Scenario, sure: int = WHOLE) -> tuple[list[Fault], tuple[Beat, ...]]:
+    """All that does not agree, and the beats with their rooms filled in.
+
+    ``sure``: of so many beats it is known what they lead to; nothing is told that needs the others.
+    """
+    faults = [*_seats(scenario), *_audience(scenario), *_length(scenario)]
+    if names := [*_names(scenario)]:
+        return [*names, *faults], scenario.beats  # who or where a beat means is not known
+    plot, beats = walk(scenario, sure)
+    if sure >= len(scenario.beats) and all(beat.room for beat in beats):
+        faults += _unmet(scenario, beats)
+    return [*faults, *plot, *_expectations(scenario)], beats
 
 
 def _twice(path: str, key: str, names: Iterable[str]) -> Iterator[Fault]:
@@ -36,7 +41,11 @@ def _twice(path: str, key: str, names: Iterable[str]) -> Iterator[Fault]:
 def _names(scenario: Scenario) -> Iterator[Fault]:
     yield from _twice("cast", "id", (member.id for member in scenario.cast))
     yield from _twice("rooms", "id", (room.id for room in scenario.rooms))
-    yield from _twice("audience", "name", (part.name for part in scenario.audience))
+    cast = [member.id for member in scenario.cast]
+    for index, room in enumerate(scenario.rooms):
+        yield from unknown(("rooms", index, "host"), "cast", room.host, cast)
+        for place, seat in enumerate(room.stage):
+            yield from unknown(("rooms", index, "stage", place, "who"), "cast", seat.who, cast)
 
 
 def unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
@@ -46,15 +55,12 @@ def unknown(path: Path, what: str, name: str, known: Iterable[str]) -> Iterator[
         yield Fault(path, f"no '{name}' in {what}{did_you_mean(name, known)}")
 
 
-def _rooms(scenario: Scenario) -> Iterator[Fault]:
-    cast = [member.id for member in scenario.cast]
+def _seats(scenario: Scenario) -> Iterator[Fault]:
     for index, room in enumerate(scenario.rooms):
-        yield from unknown(("rooms", index, "host"), "cast", room.host, cast)
         seated = {room.host}
         for place, seat in enumerate(room.stage):
-            path: Path = ("rooms", index, "stage", place, "who")
-            yield from unknown(path, "cast", seat.who, cast)
             if seat.who in seated:
+                path: Path = ("rooms", index, "stage", place, "who")
                 yield Fault(path, f"'{seat.who}' has a seat in this room already")
             seated.add(seat.who)
             if seat.role == "cohost" and room.rules == "2021h1":
@@ -64,6 +70,7 @@ def _rooms(scenario: Scenario) -> Iterator[Fault]:
 
 
 def _audience(scenario: Scenario) -> Iterator[Fault]:
+    yield from _twice("audience", "name", (part.name for part in scenario.audience))
     rooms = [room.id for room in scenario.rooms]
     for index, part in enumerate(scenario.audience):
         yield from unknown(("audience", index, "room"), "rooms", part.room, rooms)
@@ -110,12 +117,6 @@ def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
     return f"no beat has {how} of '{silent[0]}' in '{expected.room}'" if silent else ""
 
 
-def _code(expected: x.Refused, beats: tuple[Beat, ...]) -> str:
-    if expected.code in PROBLEMS:
-        return ""
-    return f"there is no refusal '{expected.code}'{did_you_mean(expected.code, PROBLEMS)}"
-
-
 def _gone(expected: x.CameBack, beats: tuple[Beat, ...]) -> str:
     goes = sum(
         beat.do in ("drop", "leave") and (beat.who, beat.room) == (expected.who, expected.room)
@@ -138,7 +139,6 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
         x.CountedOnce: _handed,
         x.Heard: _lines,
         x.NotHeard: _lines,
-        x.Refused: _code,
         x.CameBack: _gone,
         x.Kept: _kept,
     }
@@ -154,18 +154,39 @@ def _series(scenario: Scenario, room: str) -> str:
     return series.id if series else ""
 
 
-def _expectations(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
+def _expectations(scenario: Scenario) -> Iterator[Fault]:
+    """What is expected of nobody, of nowhere, or of no time."""
     rooms = [room.id for room in scenario.rooms]
     cast = [member.id for member in scenario.cast]
     for index, expected in enumerate(scenario.expect):
         room = getattr(expected, "room", "")
         if room and room not in rooms:
             yield from unknown(("expect", index, "room"), "rooms", room, rooms)
-        elif isinstance(expected, x.FirstMade | x.InRole | x.CameBack) and expected.who not in cast:
+        elif isinstance(expected, x.FirstMade | x.InRole | x.CameBack):
             yield from unknown(("expect", index, "who"), "cast", expected.who, cast)
-        elif isinstance(expected, _DATED) and scenario.begins is None:
-            yield Fault(("expect", index), "the evening stands for no time: 'begins' is missing")
+        elif isinstance(expected, x.Heard | x.NotHeard):
+            for place, who in enumerate(expected.who):
+                yield from unknown(("expect", index, "who", place), "cast", who, cast)
+        elif isinstance(expected, x.Refused):
+            yield from unknown(("expect", index, "code"), "refusals", expected.code, PROBLEMS)
         elif isinstance(expected, x.InSeries) and expected.series != _series(scenario, room):
             yield Fault(("expect", index, "is"), f"the room '{room}' has another series, or none")
-        elif (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
+    dated = [index for index, one in enumerate(scenario.expect) if isinstance(one, _DATED)]
+    if dated and scenario.begins is None:
+        yield Fault(("expect", dated[0]), "the evening stands for no time: 'begins' is missing")
+
+
+def _unmet(scenario: Scenario, beats: tuple[Beat, ...]) -> Iterator[Fault]:
+    """What the beats do not bring about."""
+    rooms = {room.id for room in scenario.rooms}
+    cast = {member.id for member in scenario.cast}
+    for index, expected in enumerate(scenario.expect):
+        if getattr(expected, "room", "") not in {*rooms, ""} or not _people(expected) <= cast:
+            continue  # that has been told
+        if (needs := _NEEDS.get(type(expected))) and (why := needs(expected, beats)):
             yield Fault(("expect", index), why)
+
+
+def _people(expected: x.Expectation) -> set[str]:
+    who = getattr(expected, "who", ())
+    return {who} if isinstance(who, str) else set(who)

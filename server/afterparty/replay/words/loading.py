@@ -1,17 +1,16 @@
 """A scenario file read, or told where it is wrong: file, line, field, and what was expected."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from afterparty.replay.words.crosscheck import check
 from afterparty.replay.words.marks import Marked, MarkError, read
+from afterparty.replay.words.mending import Placed, mended
 from afterparty.replay.words.places import Spot, place
 from afterparty.replay.words.plot import Fault
 from afterparty.replay.words.scenario import Scenario
@@ -101,12 +100,14 @@ def parse(text: str, file: str = "scenario") -> Scenario:
 
 def parse_marked(text: str, file: str) -> tuple[Scenario, Marked]:
     """The scenario in a text, and where in it everything stands. Raises as ``parse`` does."""
+    marked = _marked(text, file)
     try:
-        found, marked = read_form(Scenario, text, file)
-    except ScenarioError as error:
-        raise ScenarioError(file, [*error.faults, *_of_the_rest(text, error.faults)]) from error
-    faults, beats = check(found)
-    refuse(file, marked, faults)
+        found = Scenario.model_validate_json(json.dumps(marked.data))
+    except ValidationError as error:
+        faults = [*_faults_of_form(error, marked, Scenario), *_of_the_rest(error, marked)]
+        raise ScenarioError(file, faults) from error
+    wrong, beats = check(found)
+    refuse(file, marked, wrong)
     return found.model_copy(update={"beats": beats}), marked
 
 
@@ -116,14 +117,18 @@ def read_form(form: type[M], text: str, file: str) -> tuple[M, Marked]:
     Raises:
         ScenarioError: not YAML, or not in that form.
     """
-    try:
-        marked = read(text)
-    except MarkError as error:
-        raise ScenarioError(file, [Located(error.line, "", error.says)]) from error
+    marked = _marked(text, file)
     try:
         return form.model_validate_json(json.dumps(marked.data)), marked
     except ValidationError as error:
         raise ScenarioError(file, _faults_of_form(error, marked, form)) from error
+
+
+def _marked(text: str, file: str) -> Marked:
+    try:
+        return read(text)
+    except MarkError as error:
+        raise ScenarioError(file, [Located(error.line, "", error.says)]) from error
 
 
 def refuse(file: str, marked: Marked, faults: Iterable[Fault]) -> None:
@@ -133,43 +138,25 @@ def refuse(file: str, marked: Marked, faults: Iterable[Fault]) -> None:
         raise ScenarioError(file, located)
 
 
-_APART: Mapping[str, Mapping[str, object]] = MappingProxyType(
-    {
-        "audience": {"name": "stand-in", "size": 1, "arrive": {"from": "0:00", "over": "0:00"}},
-        "expect": {"kind": "no_refusals"},
-        "facts": {"says": "A stand-in.", "basis": "synthetic"},
-        "rivals": {"title": "A stand-in", "listeners": 1, "at": "2021-01-01T00:00:00Z",
-                   "basis": "synthetic"},
-    }
-)  # fmt: skip
-"""Parts of a scenario whose entries nothing else goes by, and what stands in for one."""
-
-
-def _of_the_rest(text: str, faults: Iterable[Located]) -> Iterator[Located]:
-    """What makes no sense in a scenario whose form is wrong only where nothing else goes by it."""
-    found = [re.match(r"(\w+)\[(\d+)\]", fault.field) for fault in faults]
-    wrong = {(spot[1], int(spot[2])) for spot in found if spot and spot[1] in _APART}
-    if None in found or len(wrong) < len({spot[0] for spot in found if spot}):
+def _of_the_rest(error: ValidationError, marked: Marked) -> Iterator[Located]:
+    """What makes no sense beside what is wrongly written, as far as that can be known."""
+    meant = mended(marked.data, _placed(error, Scenario), lambda more: _placed(more, Scenario))
+    if meant is None:
         return
-    marked = read(text)
-    data: Any = marked.data
-    for section, index in wrong:
-        room = {"room": data["rooms"][0]["id"]} if section == "audience" else {}
-        data[section][index] = {**_APART[section], **room}
-    try:
-        rest = Scenario.model_validate_json(json.dumps(data))
-    except ValidationError:
-        return
-    for fault in check(rest)[0]:
-        if fault.path[:2] not in wrong:
+    for fault in check(meant.scenario, meant.sure)[0]:
+        if not meant.is_told(fault.path):
             yield _locate(marked, fault.path, fault.says)
+
+
+def _placed(error: ValidationError, root: type[BaseModel]) -> list[Placed]:
+    return [(*place(root, raw["loc"]), raw) for raw in error.errors()[:FAULTS_KEPT]]
 
 
 def _faults_of_form(
     error: ValidationError, marked: Marked, root: type[BaseModel]
 ) -> Iterator[Located]:
     """Where a text does not have the form of ``root``, in words."""
-    found = [(*place(root, raw["loc"]), raw) for raw in error.errors()[:FAULTS_KEPT]]
+    found = _placed(error, root)
     above = {path[:step] for path, *_ in found for step in range(len(path))}
     missing: dict[Spot, set[str]] = {}
     for path, _, raw in found:

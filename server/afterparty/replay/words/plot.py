@@ -5,6 +5,7 @@ file is told with its line before anybody joins. The server still decides; this 
 """
 
 import copy
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,6 +32,9 @@ CLOSING_SECONDS = 10.0
 
 HELD_SECONDS = 6.0
 """Wall seconds for which a dropped connection keeps its member's place (likewise)."""
+
+WHOLE = sys.maxsize
+"""As many beats as there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ class Walk:
         self.cast = {member.id for member in scenario.cast}
         self.rooms = {
             form.id: LittleRoom(
-                {form.host: LittleSeat("host")}
-                | {seat.who: LittleSeat(seat.role) for seat in form.stage},
+                {seat.who: LittleSeat(seat.role) for seat in form.stage}
+                | {form.host: LittleSeat("host")},
                 form.kind,
                 form.rules,
                 form.speak,
@@ -110,7 +114,7 @@ class Walk:
         }
         self.where: dict[str, str] = {}
         self.lost: set[str] = set()
-        """Of whom it was told that they are nowhere, so that what follows of it is not."""
+        """Of whom it was told that they cannot be there, so that what follows of it is not."""
         self.faults: list[Fault] = []
 
     def fork(self) -> "Walk":
@@ -157,22 +161,28 @@ class Walk:
     def take(self, index: int, beat: Beat) -> Beat:
         """One beat; answers it with its room filled in."""
         self.move_due(beat.at)
+        if not self.is_known(index, beat):
+            return beat
+        name = beat.room or self.whereabouts(index, beat)
+        if name is None:
+            return beat
+        if self.is_there(index, beat, name) and self.is_permitted(index, beat, name):
+            self.happen(index, beat, name)
+        return beat.model_copy(update={"room": name})
+
+    def is_known(self, index: int, beat: Beat) -> bool:
+        """Whether there is such a member, and such a room."""
         if beat.who not in self.cast:
             self.fault(
                 index, "who", f"nobody '{beat.who}' in cast{did_you_mean(beat.who, self.cast)}"
             )
             self.lost.add(closest(beat.who, self.cast))
-            return beat
-        name = beat.room or self.whereabouts(index, beat)
-        if name is None:
-            return beat
-        if name not in self.rooms:
-            self.fault(index, "room", f"no room '{name}'{did_you_mean(name, self.rooms)}")
+            return False
+        if beat.room and beat.room not in self.rooms:
+            self.fault(index, "room", f"no room '{beat.room}'{did_you_mean(beat.room, self.rooms)}")
             self.lost.add(beat.who)
-            return beat
-        if self.is_there(index, beat, name) and self.is_permitted(index, beat, name):
-            self.happen(index, beat, name)
-        return beat.model_copy(update={"room": name})
+            return False
+        return True
 
     def whereabouts(self, index: int, beat: Beat) -> str | None:
         """The room that a beat means which does not say it."""
@@ -203,9 +213,15 @@ class Walk:
         if here == name or beat.do == "join" or beat.do in FROM_AFAR:
             return True
         if here is not None:
+            away = "drop" if self.rooms[here].host == beat.who else "leave"
             self.fault(
-                index, "room", f"'{beat.who}' is in '{here}' at {write_clock(beat.at)}, not here"
+                index,
+                "room",
+                f"'{beat.who}' is in '{here}' at {write_clock(beat.at)}, not here; "
+                f"add a beat with 'do: {away}' before",
             )
+            del self.where[beat.who]
+            self.lost.add(beat.who)  # which of the two rooms was meant is not known
             return False
         if beat.who in self.rooms[name].seats:
             self.come(beat.who, name)
@@ -300,7 +316,7 @@ class Walk:
             self.fault(index, "reaction", told)
 
     def say(self, index: int, beat: Say, name: str) -> None:
-        """A line, with a microphone or tried without, and the time it takes."""
+        """A line, with a microphone or tried without."""
         room = self.rooms[name]
         seat = room.seats.get(beat.who)
         silent = seat is None or seat.muted
@@ -313,6 +329,10 @@ class Walk:
             )
         if beat.unheard and not silent:
             self.fault(index, "unheard", f"'{beat.who}' has an open microphone and is heard")
+        self.speak(index, beat)
+
+    def speak(self, index: int, beat: Say) -> None:
+        """The time that a line takes."""
         beats = self.scenario.beats
         if index + 1 < len(beats):
             needs = spoken_seconds(beat.text)
@@ -380,8 +400,12 @@ _HAPPENS: Mapping[str, Callable[[Walk, int, Any, str], None]] = MappingProxyType
 """What a beat leads to beyond one room's seats, or with fields of its own."""
 
 
-def walk(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
-    """What cannot happen as written, and the beats with their rooms filled in."""
+def walk(scenario: Scenario, sure: int = WHOLE) -> tuple[list[Fault], tuple[Beat, ...]]:
+    """What cannot happen as written, and the beats with their rooms filled in.
+
+    Only of the first ``sure`` beats it is known what they lead to; of the others, whether there is
+    what they name.
+    """
     evening = Walk(scenario)
     beats: list[Beat] = []
     before = 0.0
@@ -390,6 +414,9 @@ def walk(scenario: Scenario) -> tuple[list[Fault], tuple[Beat, ...]]:
             evening.fault(
                 index, "at", f"is before the beat above ({write_clock(before)}); keep their order"
             )
-        before = max(before, beat.at)
-        beats.append(evening.take(index, beat))
+        before = beat.at
+        if index < sure:
+            beats.append(evening.take(index, beat))
+        else:
+            evening.is_known(index, beat)
     return evening.faults, tuple(beats)

@@ -67,13 +67,13 @@ def load(folder: Path) -> Folder:
     """
     file = folder / FILE
     season, marked = _parse(text_of(file), str(file))
-    files, apart = [], []
+    files, apart, undated = [], [], []
     for path in sorted(folder.glob("*.yaml")):
         if path.name != FILE:
             scenario, marks = parse_marked(text_of(path), str(path))
             if scenario.begins is None:
-                continue
-            if season.since <= scenario.begins.at < season.until:
+                undated.append(scenario.scenario)
+            elif season.since <= scenario.begins.at < season.until:
                 files.append(_File(path, scenario, marks))
             else:
                 apart.append(scenario.scenario)
@@ -89,7 +89,7 @@ def load(folder: Path) -> Folder:
         ]
         refuse(str(one.path), one.marked, faults)
     evenings = {one.scenario.scenario: one.scenario for one in files}
-    refuse(str(file), marked, _evenings(season, evenings, apart))
+    refuse(str(file), marked, _evenings(season, evenings, apart, undated))
     return Folder(season, tuple(sorted(evenings.values(), key=begins)), tuple(apart))
 
 
@@ -195,26 +195,28 @@ def _episodes(scenario: Scenario, known: dict[str, tuple[str, str, str]]) -> Ite
 
 
 def _evenings(
-    season: s.SeasonWords, evenings: dict[str, Scenario], apart: list[str]
+    season: s.SeasonWords, evenings: dict[str, Scenario], apart: list[str], undated: list[str]
 ) -> Iterator[Fault]:
     """Claims name evenings that there are, and whom and what they have."""
     for index, claim in enumerate(season.claims):
         if isinstance(claim, s.Enacted):
             for place, name in enumerate(claim.scenarios):
                 path: Spot = ("claims", index, "scenarios", place)
-                yield from _evening(path, name, evenings, apart)
+                yield from _evening(path, name, evenings, apart, undated)
         elif not isinstance(claim, s.AmongTop):
             path = ("claims", index, "scenario")
-            yield from _evening(path, claim.scenario, evenings, apart)
+            yield from _evening(path, claim.scenario, evenings, apart, undated)
             if claim.scenario in evenings:
                 yield from _whom(index, claim, evenings[claim.scenario])
 
 
 def _evening(
-    path: Spot, name: str, evenings: dict[str, Scenario], apart: list[str]
+    path: Spot, name: str, evenings: dict[str, Scenario], apart: list[str], undated: list[str]
 ) -> Iterator[Fault]:
     if name in apart and name not in evenings:
         yield Fault(path, f"'{name}' begins before or after the season: see its begins.at")
+    elif name in undated and name not in evenings:
+        yield Fault(path, f"'{name}' is of no season: it has no 'begins'")
     else:
         yield from unknown(path, "the season's evenings", name, evenings)
 

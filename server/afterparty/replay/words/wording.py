@@ -4,13 +4,13 @@ From Pydantic's faults; nothing of Pydantic's own English is told where a table 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
-from afterparty.replay.words.forms import did_you_mean
+from afterparty.replay.words.forms import closest
 from afterparty.replay.words.places import keys_of
 from afterparty.wire.views import ID_PATTERN, LANGUAGE_PATTERN
 
@@ -19,6 +19,10 @@ Raw = Mapping[str, Any]
 
 SHOWN = 60
 """Characters of what somebody wrote that are told again."""
+
+MISSPELT = 0.75
+"""How alike two words are of which one is the other misspelt. Of what tells what something is,
+less is told to an author and not taken for granted."""
 
 PATTERNS: Mapping[str, str] = MappingProxyType(
     {
@@ -84,6 +88,28 @@ def word(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> s
     return f"{asked[:1].lower()}{asked[1:]}{what}{hint}{better}"
 
 
+def meant_by(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> Any:
+    """What an author is told that they meant, as far as it can be relied on; ``None``: it cannot.
+
+    Of a key that there is none of it is the key's name.
+    """
+    found, kind = fault["input"], str(fault["type"])
+    if kind == "extra_forbidden":
+        return _key_meant(str(fault["loc"][-1]), missing, keys_of(form) if form else {}) or None
+    if kind == "union_tag_invalid":
+        return closest(str(fault["ctx"]["tag"]).lower(), _tags(fault), MISSPELT) or None
+    if kind == "literal_error":
+        return _word_meant(found, _literals(fault)) or None
+    if kind == "string_pattern_mismatch":
+        return _name_meant(fault) or None
+    if kind == "bool_type":
+        return _TRUTHS.get(str(found).lower())
+    if kind in ("int_type", "float_type"):
+        meant = _number_meant(found)
+        return (float(meant) if "." in meant else int(meant)) if meant else None
+    return None
+
+
 def _plain(means: str) -> str:
     first = means.replace("``", "'").split("\n\n")[0]
     return " ".join(first.split()).rstrip(".")
@@ -92,50 +118,63 @@ def _plain(means: str) -> str:
 def _no_such_key(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> str:
     key = str(fault["loc"][-1])
     known = keys_of(form) if form else {}
-    close = did_you_mean(key, missing, cutoff=0.5) or did_you_mean(key, known)
-    if close:
-        return f"there is no such key{close}"
+    if close := _key_meant(key, missing, known):
+        return f"there is no such key; did you mean '{close}'?"
     if fault["input"] is None:
         return "there is no such key; text with a comma in it is written in quotes"
     return f"there is no such key here; there are {', '.join(known)}"
 
 
-def _none_of(found: object, known: list[str]) -> str:
+def _key_meant(key: str, missing: Iterable[str], known: Iterable[str]) -> str:
+    return closest(key, missing, cutoff=0.5) or closest(key, known)
+
+
+def _word_meant(found: object, known: list[str]) -> str:
     text = str(found)
     meant = MEANT.get(text.lower(), "")
-    close = (
-        f"; did you mean '{meant}'?"
-        if meant in known
-        else did_you_mean(text, known) or did_you_mean(text.lower(), known)
-    )
+    return meant if meant in known else closest(text, known) or closest(text.lower(), known)
+
+
+def _none_of(found: object, known: list[str]) -> str:
+    meant = _word_meant(found, known)
+    close = f"; did you mean '{meant}'?" if meant else ""
     return f"{shown(found)} is none of {', '.join(known)}{close}"
 
 
+def _tags(fault: Raw) -> list[str]:
+    return [tag.strip(" '") for tag in fault["ctx"]["expected_tags"].split(",")]
+
+
 def _tag(fault: Raw) -> str:
-    tags = [tag.strip(" '") for tag in fault["ctx"]["expected_tags"].split(",")]
-    return _none_of(fault["ctx"]["tag"], tags)
+    return _none_of(fault["ctx"]["tag"], _tags(fault))
 
 
 def _tagless(fault: Raw) -> str:
     return f"{fault['ctx']['discriminator']} is missing: it tells what this is"
 
 
+def _literals(fault: Raw) -> list[str]:
+    return re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
+
+
 def _literal(fault: Raw) -> str:
-    known = re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
+    known = _literals(fault)
     return _none_of(fault["input"], known) if known else f"expected {fault['ctx']['expected']}"
 
 
 def _pattern(fault: Raw) -> str:
     pattern = str(fault["ctx"]["pattern"])
     asked = PATTERNS.get(pattern, f"text like {pattern}")
+    better = _name_meant(fault)
+    close = f"; did you mean '{better}'?" if better else ""
+    return f"expected {asked}; not {shown(str(fault['input']))}{close}"
+
+
+def _name_meant(fault: Raw) -> str:
     found = str(fault["input"])
     better = found.lstrip("@").strip().replace(" ", ".")
-    close = (
-        f"; did you mean '{better}'?"
-        if pattern == ID_PATTERN and better != found and re.fullmatch(ID_PATTERN, better)
-        else ""
-    )
-    return f"expected {asked}; not {shown(found)}{close}"
+    is_name = fault["ctx"]["pattern"] == ID_PATTERN and re.fullmatch(ID_PATTERN, better)
+    return better if is_name and better != found else ""
 
 
 def _text(fault: Raw) -> str:
@@ -153,19 +192,26 @@ def _number(whole: bool) -> Callable[[Raw], str]:
     def told(fault: Raw) -> str:
         found = fault["input"]
         says = f"expected a {'whole ' if whole else ''}number, not {shown(found)}"
-        if isinstance(found, str) and (percent := re.fullmatch(r"(\d{1,3})\s*%", found)):
-            return f"{says}; write {int(percent[1]) / 100:g}"
-        if isinstance(found, str):
-            digits = re.sub(r"[,_\s]", "", found)
-            if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", digits):
-                return f"{says}; write {digits}, without quotes{_commas(found)}"
-        return says
+        if not (meant := _number_meant(found)):
+            return says
+        plainly = "" if "%" in found else ", without quotes"
+        return f"{says}; write {meant}{plainly}{' or commas' if ',' in found else ''}"
 
     return told
 
 
-def _commas(found: str) -> str:
-    return " or commas" if "," in found else ""
+def _number_meant(found: object) -> str:
+    if not isinstance(found, str):
+        return ""
+    if percent := re.fullmatch(r"(\d{1,3})\s*%", found, re.ASCII):
+        return f"{int(percent[1]) / 100:g}"
+    digits = re.sub(r"[,_\s]", "", found)
+    return digits if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", digits, re.ASCII) else ""
+
+
+_TRUTHS: Mapping[str, bool] = MappingProxyType({"yes": True, "true": True, "on": True, "1": True,
+                                                "no": False, "false": False, "off": False,
+                                                "0": False})  # fmt: skip
 
 
 def _truth(fault: Raw) -> str:
