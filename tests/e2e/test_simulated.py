@@ -1,4 +1,5 @@
-"""Simulated members at two nodes: asked for at either, moved along, kept and lost with a node."""
+"""Simulated members at two nodes: asked for at either, moved along, kept and lost with a node; and
+a replay whose audience comes again."""
 
 import asyncio
 import signal
@@ -10,6 +11,11 @@ from tests.e2e.conftest import Evening, Nodes, open_evening, several_nodes
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
+from afterparty.replay.evening.progress import Silent
+from afterparty.replay.evening.runner import run
+from afterparty.replay.verdict.expect import judge
+from afterparty.replay.words.beats import Beat
+from afterparty.replay.words.loading import parse
 from afterparty.wire.crowd import CrowdStep
 
 pytestmark = pytest.mark.timeout(120)
@@ -73,3 +79,57 @@ async def test_they_are_counted_exactly_whatever_becomes_of_a_node(nodes: Nodes)
             await until(other, evening, 0, 0)
             peaks = (await other.counts(show)).rooms
             assert [peaks[room].peak_simulated for room in (pre, post)] == [1_500, 1_500]
+
+
+EVENING = """
+scenario: bereft
+title: An evening that loses a node
+source: Nobody said so.
+date: "2026"
+facts:
+  - {says: All of it is invented., basis: synthetic}
+demo_speed: 6
+show: {title: An evening that loses a node (simulation)}
+cast:
+  - {id: anna, name: Anna, voice: {language: en}}
+rooms:
+  - {id: talk, kind: space, title: Talk, host: anna}
+audience:
+  - name: fans
+    size: 120
+    room: talk
+    arrive: {from: "0:00", over: "0:06"}
+beats:
+  - {at: "0:00", who: anna, do: open}
+  - {at: "0:12", who: anna, do: unmute}
+  - {at: "1:12", who: anna, do: mute}
+  - {at: "1:18", who: anna, do: end}
+expect:
+  - {kind: crowd}
+  - {kind: listeners, room: talk, at: "1:12", exactly: 120}
+  - {kind: tuned_in, room: talk, exactly: 121}
+  - {kind: state, room: talk, is: ended}
+"""
+
+
+class Killing(Silent):
+    """Kills the node where the replay began, once everybody is there."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes = nodes
+
+    def beat(self, t: float, index: int, beat: Beat) -> None:
+        if beat.do == "unmute":
+            self.nodes.kill(self.nodes.urls[0])
+
+
+async def test_a_replay_outlives_the_node_that_it_began_at(nodes: Nodes) -> None:
+    scenario, killing = parse(EVENING), Killing(nodes)
+    where = nodes.urls[0]
+    record = await run(scenario, where, speed=6, real=6, seed=1, progress=killing, voices="none")
+    nodes.read()  # it was started again
+    [lost] = record.crowd.lost
+    assert lost.rooms == {"talk": 114}
+    assert {step.node in lost.nodes for step in record.crowd.steps} == {True, False}
+    assert {v.says: v.measured for v in judge(scenario, record) if not v.held} == {}
+    assert all(len(member.stays) == 1 for member in record.listeners), "the others reconnected"

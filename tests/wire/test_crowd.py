@@ -12,7 +12,7 @@ def test_a_step_and_its_reply_come_back_as_they_went() -> None:
     step = CrowdStep(enter={"r": ["a", "b-1"]}, leave=["c"], follow=["d"], stay=["e"])
     assert CrowdStep.model_validate_json(step.model_dump_json()) == step
     counts = CountsView(participants=3, listeners=2, peak=2, tuned_in=3, simulated=1)
-    reply = CrowdReply(at=1.5, changed=1, rooms={"r": counts})
+    reply = CrowdReply(at=1.5, changed=1, node="n", rooms={"r": counts})
     assert CrowdReply.model_validate_json(reply.model_dump_json()) == reply
 
 

@@ -15,6 +15,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ValidationError
 
+from afterparty.client.doors import Doors
 from afterparty.client.errors import ApiError
 from afterparty.wire.accounts import MeView, NoticeList, NoticeView
 from afterparty.wire.bodies import (
@@ -66,12 +67,15 @@ def _trusted() -> ssl.SSLContext:
 class Api:
     """Requests to one server, in one bearer's name (``token``; ``None``: nobody's).
 
-    Use it as an async context manager, or ``close()`` it. Every method raises `ApiError`: with the
-    server's code and status, or ``unreachable`` and ``not_understood`` with status 0.
+    ``doors``, which several may share, are where else the server can be reached: what nobody took
+    up is asked there. Use it as an async context manager, or ``close()`` it. Every method raises
+    `ApiError`: with the server's code and status, or ``unreachable`` and ``not_understood`` with
+    status 0.
     """
 
-    def __init__(self, base_url: str, token: str | None = None) -> None:
+    def __init__(self, base_url: str, token: str | None = None, doors: Doors | None = None) -> None:
         self.base_url = base_url.rstrip("/")
+        self._doors = doors or Doors(self.base_url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(
             base_url=self.base_url,
@@ -376,13 +380,28 @@ class Api:
     ) -> httpx.Response:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
         try:
-            answer = await self._http.request(method, path, json=content)
+            answer = await self._knock(method, path, content)
         except httpx.HTTPError as error:
             message = f"{self.base_url} does not answer: {error or type(error).__name__}"
             raise ApiError("unreachable", message, 0) from error
         if answer.is_error:
             raise _refusal(answer)
         return answer
+
+    async def _knock(
+        self, method: str, path: str, content: Mapping[str, object] | None
+    ) -> httpx.Response:
+        """Ask where the server was last; where nobody takes it up, at each other address once."""
+        failed: httpx.ConnectError | None = None
+        for door in self._doors.round(gone=False):
+            try:
+                answer = await self._http.request(method, door + path, json=content)
+            except httpx.ConnectError as error:  # nothing was done, as nobody heard it
+                failed = failed or error
+            else:
+                self._doors.at = door
+                return answer
+        raise failed or httpx.ConnectError("no door")
 
 
 def _part(name: str) -> str:

@@ -52,5 +52,8 @@ class CrowdReply(View):
     """When it was done, seconds since the Unix epoch."""
     changed: int
     """Members for whom it changed anything."""
+    node: str
+    """What the node is called that did it, and that holds now whom it entered; a node that is
+    started again is called otherwise."""
     rooms: dict[str, CountsView]
     """Counts of each room that it named or touched, at that instant."""

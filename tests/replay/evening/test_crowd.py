@@ -17,7 +17,9 @@ from afterparty.replay.evening.crowd import Crowd
 from afterparty.replay.evening.notebook import Notebook
 from afterparty.replay.plan.audience import Fan, Inclination
 from afterparty.replay.plan.visits import Visit
+from afterparty.replay.verdict.record import Poll
 from afterparty.wire.crowd import CrowdReply, CrowdStep
+from afterparty.wire.views import CountsView
 
 ROOMS = {"first": "first-1", "second": "second-1"}
 
@@ -32,6 +34,7 @@ class Server(Api):
         self.refusals: list[ApiError] = []
         """To be given first, one after the other."""
         self.locked: set[str] = set()
+        self.node = "n-1"
         self.handoff: Any = None
         self.answered = asyncio.Event()
         self.looked = asyncio.Event()
@@ -46,7 +49,9 @@ class Server(Api):
             raise self.refusals.pop(0)
         if self.locked & step.enter.keys():
             raise ApiError("locked", "The room is locked.", 403)
-        return CrowdReply(at=time.time(), changed=self.presence.step(step), rooms={})
+        return CrowdReply(
+            at=time.time(), changed=self.presence.step(step), node=self.node, rooms={}
+        )
 
     async def room(self, room: str) -> Any:
         """The handoff as it stands."""
@@ -178,6 +183,22 @@ async def test_without_anybody_nothing_is_asked(server: Server) -> None:
         await crowd.close()
         assert len(crowd) == 0
     assert server.asked == []
+
+
+async def test_whom_a_node_took_along_comes_again(server: Server) -> None:
+    async with going(server, comers(2500)) as crowd:
+        await asked_for(server, 2)
+        server.presence.where.clear()
+        server.node = "n-2"
+        now = crowd.book.now()
+        nobody = CountsView(participants=0, listeners=0, peak=0, tuned_in=0, simulated=0)
+        crowd.book.polled(Poll(now, now, {"first": nobody, "second": nobody}, {}))
+        await asked_for(server, 4)
+        record = crowd.record()
+    assert server.presence.counts() == {"first-1": 2500}
+    assert [len(step.enter["first-1"]) for step in server.asked] == [2000, 500, 2000, 500]
+    assert [(lost.nodes, lost.rooms) for lost in record.lost] == [(("n-1",), {"first": 2500})]
+    assert [step.node for step in record.steps] == ["n-1", "n-1", "n-2", "n-2"]
 
 
 class Slow(Server):

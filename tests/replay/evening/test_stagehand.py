@@ -6,7 +6,14 @@ from tests.replay.little import LITTLE
 from tests.replay.littleseason import FIRST, SECOND
 
 from afterparty.client.api import Api
-from afterparty.replay.evening.stagehand import LATE, begins, late_ticks, names, stands_for
+from afterparty.replay.evening.stagehand import (
+    LATE,
+    begins,
+    late_between,
+    late_ticks,
+    names,
+    stands_for,
+)
 from afterparty.replay.words.loading import parse
 
 
@@ -44,6 +51,12 @@ def test_an_evening_stands_for_the_time_at_which_its_first_room_opens() -> None:
     assert stands_for(later) == scenario.begins.at.timestamp() + 3
     assert begins(parse(LITTLE)) is None
     assert stands_for(parse(LITTLE)) is None
+
+
+def test_ticks_of_two_processes_are_not_compared() -> None:
+    assert late_between(3, 10) == 7
+    assert late_between(10, 3) is None
+    assert late_between(None, 3) is late_between(3, None) is None
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from afterparty.replay.verdict.headcount import (
     INFINITE,
     Doubt,
     Headcount,
+    Lost,
     Shift,
     StepDone,
     shifts_in_doubt,
     shifts_of,
+    shifts_of_lost,
 )
 
 STEPS = [
@@ -47,6 +49,18 @@ def test_a_doubt_is_never_sure_and_ends_when_it_is_settled() -> None:
     assert doubted.between(4, 4) == (5, 7)
     assert doubted.between(7.5, 7.6) == (5, 5)
     assert doubted.between(9, 99) == (5, 6)
+
+
+def test_whom_a_node_took_along_went_between_two_counts() -> None:
+    lost = Lost(("n",), 4.0, 5.0, {"a": 2, "b": 1})
+    shifts = [*shifts_of(STEPS[:1]), *shifts_of_lost([lost])]
+    a = Headcount(shift for shift in shifts if shift.room == "a")
+    assert [a.between(at, at) for at in (3.9, 4.5, 5.1)] == [(5, 5), (3, 5), (3, 3)]
+
+
+def test_who_may_have_gone_is_never_surely_there_until_they_are_gone() -> None:
+    doubted = head("a", STEPS[:1], (Doubt(3.0, 7.0, "a", -2),))
+    assert [doubted.between(at, at) for at in (2.5, 4, 7.5)] == [(5, 5), (3, 5), (5, 5)]
 
 
 times = st.floats(0, 10)

@@ -30,4 +30,4 @@ async def crowd(show: Id, body: CrowdStep, node: NodeOf, who: Who) -> CrowdReply
     handoffs = await node.handoffs.to_follow(show) if body.follow or body.stay else []
     done = await node.crowd.step(show, body, handoffs)
     rooms = {room: counts_view(counts) for room, counts in done.counts.items()}
-    return CrowdReply(at=time.time(), changed=done.changed, rooms=rooms)
+    return CrowdReply(at=time.time(), changed=done.changed, node=node.name, rooms=rooms)

@@ -8,6 +8,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from afterparty.client.channel import Channel
+from afterparty.client.doors import Doors
 from afterparty.client.errors import ClientError
 from afterparty.client.peer import Peer, PeerError
 from afterparty.client.session import Session
@@ -15,7 +16,7 @@ from afterparty.replay.evening.crossing import AROUND, Crossing, Move
 from afterparty.replay.evening.ears import OpenEar
 from afterparty.replay.evening.notebook import Notebook, StayLog
 from afterparty.replay.verdict.record import MemberRecord, Stay
-from afterparty.wire.messages import Closing, Moved, RoomEvent, ToClient
+from afterparty.wire.messages import Closing, Moved, Nodes, RoomEvent, ToClient, Welcome
 
 VERIFY_EVERY = 25
 """Of a listener's packets, every so many-th is checked for authenticity; all are counted."""
@@ -61,6 +62,8 @@ class Attendance:
     book: Notebook
     ear: OpenEar | None = None
     """Somebody with an ear decodes what they are sent when asked to."""
+    doors: Doors | None = None
+    """Where the run's requests go; told of the server's nodes as this member is."""
     session: Session | None = None
     sound: Sound = field(default_factory=Sound)
     broken: int = 0
@@ -174,6 +177,8 @@ class Attendance:
     def _told(self, message: ToClient) -> None:
         if self._log is not None:
             self._log.told(message)
+        if self.doors is not None and isinstance(message, Welcome | Nodes):
+            self.doors.learn(message.nodes)
         if isinstance(message, RoomEvent):
             self._told_of_handoff(message.event["type"])
         elif isinstance(message, Moved):

@@ -1,7 +1,8 @@
 """Those of the audience who have no connection: entered, moved and sent home through the API.
 
 They are counted like anybody else, and shown as simulated. What they do is in the plan; each step
-is written down as it was asked for and answered, so that every count can be held against it.
+is written down as it was asked for and answered, so that every count can be held against it. They
+go with the node that holds them; then they come again, by another one.
 """
 
 import asyncio
@@ -61,6 +62,7 @@ class Crowd:
         """Do what is due, several times a second, until cancelled."""
         while len(self):
             await self._look_at_moves()
+            self._look_at_counts()
             due = self._roll.gather(self.book.now(), STEP_LIMIT)
             if due:
                 await self._step(due)
@@ -104,8 +106,20 @@ class Crowd:
         """What was done, once the evening is over."""
         roll = self._roll
         return CrowdRecord(
-            len(self), tuple(roll.steps), tuple(roll.moves), tuple(roll.doubts), self._turned_away
+            len(self),
+            tuple(roll.steps),
+            tuple(roll.moves),
+            tuple(roll.doubts),
+            tuple(roll.lost),
+            self._turned_away,
         )
+
+    def _look_at_counts(self) -> None:
+        """Find out whether a node has taken somebody along, by the latest count."""
+        if self.book.polls:
+            poll = self.book.polls[-1]
+            found = {room: one.simulated for room, one in poll.rooms.items()}
+            self._roll.counted(found, poll.asked, poll.answered)
 
     async def _look_at_moves(self) -> None:
         """Find out whether audiences whose time has come have been moved."""
@@ -140,7 +154,8 @@ class Crowd:
                 pause = min(2 * pause, AGAIN_LIMIT)
             else:
                 self._asked_for = []
-                self._roll.done(due, reply.changed, asked, self.book.now(), sure=sure)
+                now = self.book.now()
+                self._roll.done(due, reply.changed, asked, now, sure=sure, node=reply.node)
                 return
 
     async def _refused(self, due: list[Due], error: ApiError, asked: float, *, sure: bool) -> None:

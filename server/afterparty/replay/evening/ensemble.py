@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from afterparty.client.api import Api
+from afterparty.client.doors import Doors
 from afterparty.client.session import Session
 from afterparty.replay.evening import stagehand
 from afterparty.replay.evening.attendance import Attendance
@@ -78,12 +79,13 @@ async def assemble(
     speech = await asyncio.to_thread(
         _speech, scenario, {who: Voice(index, voices) for who, index in indices.items()}
     )
+    doors = Doors(url)
     apis: dict[str, Api] = {}
     performers: dict[str, Performer] = {}
     for member in scenario.cast:
         token, identity = await mint(member.id, member.name, ("host", "simulate"))
-        apis[member.id] = await stack.enter_async_context(Api(url, token))
-        attendance = Attendance(url, token, identity, book, ear=OpenEar())
+        apis[member.id] = await stack.enter_async_context(Api(url, token, doors))
+        attendance = Attendance(url, token, identity, book, ear=OpenEar(), doors=doors)
         performers[member.id] = Performer(attendance, apis[member.id], ears, speech, speed)
     if named.season and not place.shared:
         first = apis[scenario.rooms[0].host]
@@ -99,7 +101,7 @@ async def assemble(
     for fan in connected:
         token, identity = await mint(None if fan.anonymous else fan.key, fan.name, ())
         ear = OpenEar() if fan.key in hearing else None
-        attendance = Attendance(url, token, identity, book, ear=ear)
+        attendance = Attendance(url, token, identity, book, ear=ear, doors=doors)
         attendees.append(Attendee(fan, attendance, named.rooms))
     everybody = [one.attendance for one in attendees]
     everybody += [one.attendance for one in performers.values()]

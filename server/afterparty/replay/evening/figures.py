@@ -40,6 +40,12 @@ def figures(evening: Evening, polls: Sequence[Poll]) -> Iterator[Figure]:
             f"{len(crowd.steps):,}",
             real=True,
         )
+    if crowd.lost:
+        yield Figure(
+            "simulated listeners went with a node that was lost, and were entered again",
+            f"{sum(sum(one.rooms.values()) for one in crowd.lost):,}",
+            real=False,
+        )
     yield from _zones(evening)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from afterparty.replay.plan.agenda import AT_A_HANDOFF, Agenda, Does, Due
 from afterparty.replay.plan.audience import Fan
-from afterparty.replay.verdict.headcount import CrowdMoved, Doubt, StepDone
+from afterparty.replay.verdict.headcount import CrowdMoved, Doubt, Lost, StepDone
 
 HOLD_SECONDS = 0.25
 """How long before a move nobody is asked to come to the room, or to go from it, any more."""
@@ -43,10 +43,18 @@ class Roll:
         self.steps: list[StepDone] = []
         self.moves: list[CrowdMoved] = []
         self.doubts: list[Doubt] = []
+        self.lost: list[Lost] = []
         self._over: set[str] = set()
         self._quit: set[str] = set()
         self._unsettled: dict[str, list[int]] = {}
         """Who was answered too late, and the places of their doubts."""
+        self._holder: dict[str, str] = {}
+        """The node that holds each, as the answers say."""
+        self._right_at = 0.0
+        """When the last count was asked for that was as it should be."""
+        self._moved_since: list[CrowdMoved] = []
+        self._unanswered = False
+        """Somebody may be there or not, for good."""
 
     def __len__(self) -> int:
         return len(self._fans)
@@ -85,6 +93,7 @@ class Roll:
         ]
         self.where.update(dict.fromkeys(along, moving.to_room))
         self.moves.append(CrowdMoved(moving.handoff, room, moving.to_room, len(along)))
+        self._moved_since.append(self.moves[-1])
 
     def canceled(self, room: str) -> None:
         """There is no handoff out of the room any more."""
@@ -102,9 +111,17 @@ class Roll:
             asked, answered, len(due), came, went, code="" if answered is None else code
         )
         self.steps.append(done)
+        self._unanswered |= answered is None
 
     def done(
-        self, due: Sequence[Due], changed: int, asked: float, answered: float, *, sure: bool
+        self,
+        due: Sequence[Due],
+        changed: int,
+        asked: float,
+        answered: float,
+        *,
+        sure: bool,
+        node: str = "",
     ) -> None:
         """A step was carried out. Not ``sure``: it had been asked before, without an answer."""
         sure = sure and changed == len(due)
@@ -115,7 +132,59 @@ class Roll:
                 self._doubt(one, asked, went)
             else:
                 self._take_note(one, asked, answered)
-        self.steps.append(StepDone(asked, answered, len(due), came, went, changed))
+            if one.does is Does.ENTER:
+                self._holder[one.who] = node
+        self.steps.append(StepDone(asked, answered, len(due), came, went, changed, node=node))
+
+    def counted(self, found: Mapping[str, int], asked: float, answered: float) -> None:
+        """How many were counted in each room, nothing being asked meanwhile.
+
+        Where just those are missing whom one node held, it took them along: they come again, each
+        to where they were. Anything else is for the verdict.
+        """
+        if self._is_uncertain(asked, answered):
+            return
+        there = Counter(self.where.values())
+        lack = {room: there[room] - many for room, many in found.items() if room not in self._over}
+        lack = {room: many for room, many in lack.items() if many}
+        if not lack:
+            self._right_at = asked
+            self._moved_since.clear()
+            return
+        held: dict[str, list[str]] = {}
+        for who in self.where:
+            held.setdefault(self._holder[who], []).append(who)
+        nodes = [
+            node for node, gone in held.items() if Counter(self.where[who] for who in gone) == lack
+        ]
+        if nodes:  # of several the one that was heard from longest ago
+            heard = {step.node: step.asked for step in self.steps}
+            first = min(nodes, key=lambda node: heard[node])
+            self._lose(Lost(tuple(nodes), self._right_at, answered, lack), held[first])
+
+    def _lose(self, lost: Lost, gone: Iterable[str]) -> None:
+        self.lost.append(lost)
+        for step in self.steps:  # who went by themselves may have gone with the node before
+            if step.asked > lost.since:
+                self.doubts += [
+                    Doubt(lost.since, step.asked, room, -many) for room, many in step.went.items()
+                ]
+        for move in self._moved_since:  # they may have gone before it
+            if many := lost.rooms.get(move.to_room, 0):
+                self.doubts.append(Doubt(lost.since, lost.until, move.room, -many))
+        for who in gone:
+            room = self.where.pop(who)
+            if (moving := self.moving.get(room)) and not moving.over:
+                moving.stayed.discard(who)
+            self.agenda.add(lost.until, Does.ENTER, who, room)
+
+    def _is_uncertain(self, asked: float, answered: float) -> bool:
+        """Whether a count then need not agree with where everybody seems to be."""
+        last = self.steps[-1].answered if self.steps else 0.0
+        under_way = (
+            not one.over and answered >= one.at - HOLD_SECONDS for one in self.moving.values()
+        )
+        return self._unanswered or bool(self._unsettled) or asked <= (last or 0) or any(under_way)
 
     def _is_held(self, due: Due, now: float) -> bool:
         """Whether it would come between a move and the close of its ledger."""
@@ -129,7 +198,7 @@ class Roll:
         """What is to be done; ``None``: nothing any more."""
         where = self.where.get(due.who)
         if due.does is Does.ENTER:
-            room = due.room if due.who in self._unsettled else self._entrance(due.room)
+            room = due.room if due.who in self._unsettled else self._entrance(due.who, due.room)
             needless = where == room or room in self._over or due.who in self._quit
             return None if needless else replace(due, room=room)
         if where is None or due.does is Does.LEAVE:
@@ -139,10 +208,13 @@ class Roll:
             return None
         return due if where == due.room else None
 
-    def _entrance(self, room: str) -> str:
-        """Where somebody comes in who means to come to the room: where its audience is."""
+    def _entrance(self, who: str, room: str) -> str:
+        """Where somebody comes in who means to come to the room: where its audience is, unless
+        they stayed behind when it went."""
         seen = {room}
         while (moving := self.moving.get(room)) and moving.over and moving.to_room not in seen:
+            if who in moving.stayed:
+                break
             room = moving.to_room
             seen.add(room)
         return room

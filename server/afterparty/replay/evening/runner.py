@@ -209,7 +209,7 @@ async def run(
             hearings=tuple(book.hearings),
             refusals=tuple(book.refusals),
             states=states,
-            late_ticks=None if late is None or later is None else later - late,
+            late_ticks=stagehand.late_between(late, later),
             notes=tuple(book.notes),
         )
 

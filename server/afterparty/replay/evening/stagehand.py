@@ -160,6 +160,11 @@ async def late_ticks(api: Api) -> int | None:
         return None
 
 
+def late_between(late: int | None, later: int | None) -> int | None:
+    """Ticks of a run, by two readings; ``None``: not told, or another process has answered."""
+    return None if late is None or later is None or later < late else later - late
+
+
 async def build(scenario: Scenario, named: Names, hosts: dict[str, Api], speed: float) -> None:
     """Make the show and its rooms. ``hosts``: by member, whoever hosts a room; the first makes all.
 

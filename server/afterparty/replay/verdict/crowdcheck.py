@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from afterparty.replay.verdict.headcount import (
     INFINITE,
+    CrowdRecord,
     Headcount,
     Shift,
     shifts_in_doubt,
     shifts_of,
+    shifts_of_lost,
 )
 from afterparty.replay.verdict.record import Record
 
@@ -43,14 +45,37 @@ def counted(record: Record) -> tuple[bool, str]:
                 )
     if wrong:
         return False, f"{len(wrong)} of {counts} counts wrong: {wrong[0]}"
+    if back := _back_from_the_dead(record.crowd):
+        return False, back
     if not record.crowd.members:
         return True, f"all were connected, and nobody else was counted in {counts} counts"
     if not exact:
         return False, "no count at a moment when nothing was in flight"
     return True, (
         f"right in all {counts} counts, up to {most_ever:,} in one room; exact in {exact} of them, "
-        "when nothing was in flight"
+        f"when nothing was in flight{_lost(record.crowd)}"
     )
+
+
+def _lost(crowd: CrowdRecord) -> str:
+    return "".join(
+        f"; {sum(one.rooms.values()):,} went with a node that was lost by {one.until:.1f} s, "
+        "and were entered again"
+        for one in crowd.lost
+    )
+
+
+def _back_from_the_dead(crowd: CrowdRecord) -> str:
+    """Whoever is lost while their node lives is lost by a fault; empty: none was."""
+    last_asked = {step.node: step.asked for step in crowd.steps if not step.code}
+    for lost in crowd.lost:
+        asked = min(last_asked.get(node, 0.0) for node in lost.nodes)
+        if asked > lost.until:
+            return (
+                f"{sum(lost.rooms.values()):,} were gone at {lost.until:.1f} s, all that a node "
+                f"held, and that node took another step at {asked:.1f} s"
+            )
+    return ""
 
 
 def _told(least: int, most: int) -> str:
@@ -60,6 +85,7 @@ def _told(least: int, most: int) -> str:
 def _shifts(record: Record) -> Iterator[Shift]:
     crowd = record.crowd
     yield from shifts_of(crowd.steps)
+    yield from shifts_of_lost(crowd.lost)
     yield from shifts_in_doubt(crowd.doubts)
     handoffs = {handoff.handoff: handoff for handoff in record.handoffs}
     for move in crowd.moves:

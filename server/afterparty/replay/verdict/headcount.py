@@ -28,6 +28,8 @@ class StepDone:
     """How many were to be gone from a room in which they were before."""
     changed: int | None = None
     """For how many it changed anything, as the server says."""
+    node: str = ""
+    """What the node is called that did it."""
     code: str = ""
     """The code, if it was refused for good; then nothing changed."""
 
@@ -43,8 +45,22 @@ class CrowdMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """All whom a node held, gone with it. They come again by steps like anybody else."""
+
+    nodes: tuple[str, ...]
+    """What it is called; several, if each of them held so many."""
+    since: float
+    until: float
+    """They went between two counts: the last that was right, and one that lacks just these."""
+    rooms: dict[str, int]
+    """How many of each room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
-    """So many who may have been in a room, or not: their answers came too late for a handoff."""
+    """So many who may have been in a room, or not, as their answers came too late for a handoff;
+    below 0, so many who may have been gone from it, as a node was lost about the time of one."""
 
     since: float
     until: float | None
@@ -62,6 +78,7 @@ class CrowdRecord:
     steps: tuple[StepDone, ...] = ()
     moves: tuple[CrowdMoved, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    lost: tuple[Lost, ...] = ()
     turned_away: int = 0
     """How often a step had to be asked for again."""
 
@@ -85,6 +102,13 @@ def shifts_of(steps: Iterable[StepDone]) -> list[Shift]:
             found += [Shift(room, step.asked, until, many) for room, many in step.came.items()]
             found += [Shift(room, step.asked, until, -many) for room, many in step.went.items()]
     return found
+
+
+def shifts_of_lost(lost: Iterable[Lost]) -> list[Shift]:
+    """What nodes took along."""
+    return [
+        Shift(room, one.since, one.until, -many) for one in lost for room, many in one.rooms.items()
+    ]
 
 
 def shifts_in_doubt(doubts: Iterable[Doubt]) -> list[Shift]:
