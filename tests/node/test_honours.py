@@ -88,7 +88,7 @@ async def in_book(node: Node, true: Callable[[dict[str, Entry]], bool]) -> dict[
     """The season's entries by title, as soon as they are so."""
     async with asyncio.timeout(20):
         while True:
-            book = await node.seasons.book("of-2021").read()
+            book = await node.seasons.book(SEASON).read()
             found = {entry.title: entry for entry in book.entries}
             if true(found):
                 return found

@@ -309,6 +309,10 @@ class Api:
         path = f"/v1/seasons/{_part(season)}?limit={limit}{when}"
         return await self._ask(SeasonBook, "GET", path)
 
+    async def delete_season(self, season: str) -> None:
+        """Delete a season and its book; for whoever made it."""
+        await self._send("DELETE", f"/v1/seasons/{_part(season)}")
+
     async def tell_record(self, season: str, body: TellRecord) -> RecordView:
         """Enter into a season's book what is told of elsewhere; for whoever made the season."""
         return await self._ask(RecordView, "POST", f"/v1/seasons/{_part(season)}/records", body)

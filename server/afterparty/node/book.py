@@ -30,7 +30,7 @@ class KnownBook:
     async def enter(self, entry: Entry, *, grows: bool = False) -> Entry | None:
         """Enter something, once; what ``grows`` also in the place of what was no higher.
 
-        Returns what stands there now; ``None`` if the book is full of higher counts.
+        Returns what stands there now; ``None`` if the book is full of higher counts, or gone.
         """
         body = await self._store.add(
             entry.entry,

@@ -133,12 +133,12 @@ class Honours:
         )
 
     async def _rivals(self, show: Show) -> _Rivals:
-        """Of a season all of it; else all that is of none, and simulated or not like the show."""
+        """Of a season all of it, of one that is gone nothing; where a show is of none all that is
+        of none, and simulated or not like the show.
+        """
         if show.season:
-            season = None
-            with contextlib.suppress(Refused):  # the store has lost it; its book may still be there
-                season = await self._seasons.find(show.season)
-            book = await self._seasons.book(show.season).read()
+            season = await self._seasons.known(show.season)
+            book = Book() if season is None else await self._seasons.book(season).read()
             return _Rivals(season, book, holder(book))
         entries = (await self._records.book()).entries
         like = (one for one in entries if not one.season and one.simulated is show.simulated)

@@ -185,7 +185,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
     questions = Questions(store.questions, rooms, votes, limits, tasks)
     favourites = Favourites(questions, rooms, hub)
     whereabouts.on_moved = favourites.greet
-    seasons = Seasons(store.seasons)
+    seasons = Seasons(store.seasons, rooms)
     records = Records(store.records, seasons, rooms, store.presence, tasks)
     honours = Honours(rooms, audience, records, seasons)
     shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0

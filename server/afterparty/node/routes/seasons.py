@@ -1,4 +1,4 @@
-"""Seasons: made, listed, their record books read, and told of what was elsewhere."""
+"""Seasons: made, listed, taken away; their record books read, and told of what was elsewhere."""
 
 import time
 from typing import Annotated
@@ -17,6 +17,7 @@ from afterparty.core.records import (
     within,
 )
 from afterparty.core.season import Era, FirstRule, Season
+from afterparty.node.node import Node
 from afterparty.node.pieces import listed
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
@@ -73,7 +74,7 @@ async def season_book(
     """A season's book at a date; without one, all of it."""
     found = await node.seasons.find(season)
     when = max(time.time(), found.until) if at is None else at
-    whole = await node.seasons.book(season).read()
+    whole = await node.seasons.book(found).read()
     spaces = comparable(whole.until(when))
     then = firsts_until(whole, when)
     return s.SeasonBook(
@@ -82,6 +83,7 @@ async def season_book(
         since=found.since,
         until=found.until,
         by=found.by,
+        hosts=list(found.hosts),
         at=when,
         top=[record_view(entry) for entry in top(spaces, limit)],
         line=_line(spaces),
@@ -93,15 +95,23 @@ async def season_book(
 @router.post("/{season}/records", status_code=201)
 async def tell_record(season: Id, body: s.TellRecord, node: NodeOf, who: Who) -> RecordView:
     """Enter what is told of elsewhere; for whoever made the season, and admins."""
-    _may_simulate(who)
-    found = await node.seasons.find(season)
-    _may_tell(found, who)
+    found = await _keeper_of(season, node, who)
     return record_view(await node.seasons.tell(found, body, who.person.member))
 
 
-def _may_tell(season: Season, who: Bearer) -> None:
-    if season.by != who.person.member:
+@router.delete("/{season}", status_code=204)
+async def remove_season(season: Id, node: NodeOf, who: Who) -> None:
+    """Take a season away with its book; for whoever made it, and admins. Its shows stay."""
+    await node.seasons.remove(await _keeper_of(season, node, who))
+
+
+async def _keeper_of(season: str, node: Node, who: Bearer) -> Season:
+    """The season, if the bearer made it or is an admin."""
+    _may_simulate(who)
+    found = await node.seasons.find(season)
+    if found.by != who.person.member:
         who.need("admin")
+    return found
 
 
 def _brief(entry: Entry) -> RecordView:
