@@ -9,7 +9,7 @@ from tests.core.given import HOST, NOW, after, live
 
 from afterparty.core import commands as c
 from afterparty.core import honours
-from afterparty.core.honours import OVERALL_TITLE, due
+from afterparty.core.honours import OVERALL_TITLE, due, is_episode
 from afterparty.core.model import SYSTEM, Holder, Role, Room, RoomKind, Show
 from afterparty.core.records import OVERALL, Book, Entry, RecordKind, book_of, entry_of, holder
 from afterparty.core.season import Era, FirstRule, Season
@@ -48,6 +48,24 @@ def test_what_is_higher_than_all_before_breaks_the_record_of_all_and_of_its_era(
     )
     broken = after(MADE, both[0])
     assert keys(due(book, SEASON, broken, now_of(broken, 91))) == ["late"]
+
+
+def test_fewer_than_the_least_are_no_record() -> None:
+    book = book_of((rival("old", 2, NOW - 60),))
+    assert due(book, None, MADE, now_of(MADE, 19), 20) == ()
+    (broken,) = due(book, None, MADE, now_of(MADE, 20), 20)
+    assert isinstance(broken, c.BreakRecord)
+    assert (broken.before.listeners, broken.least) == (2, 20)
+
+
+def test_an_episode_is_one_where_a_rule_asks_for_a_series_and_somebody_fits() -> None:
+    talks = replace(now_of(MADE, 1), series="talks")
+    series = replace(SEASON, firsts=(replace(HOSTS, series=True),))
+    assert is_episode(series, talks)
+    assert not is_episode(series, replace(talks, series=None))
+    assert not is_episode(series, replace(talks, stage=()))
+    assert not is_episode(SEASON, talks)
+    assert not is_episode(None, talks)
 
 
 def test_where_nobody_was_before_there_is_no_record_to_break() -> None:

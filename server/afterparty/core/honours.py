@@ -24,18 +24,29 @@ OVERALL_TITLE = "Most listened-to Space"
 Due = c.BreakRecord | c.MakeFirst
 
 
-def due(book: Book, season: Season | None, room: Room, entry: Entry) -> tuple[Due, ...]:
+def due(
+    book: Book, season: Season | None, room: Room, entry: Entry, least: int = 0
+) -> tuple[Due, ...]:
     """What the room has not been honoured for yet.
 
     ``book`` is what it is compared with, ``entry`` what would stand there of it, ``entry.at`` this
-    moment as what it stands for. Whatever stands for later is not looked at.
+    moment as what it stands for. Whatever stands for later is not looked at. Fewer listeners than
+    ``least`` are no record.
     """
     others = book.without(entry.entry)
-    return (*_broken(others, season, room, entry), *_made(others, season, room, entry))
+    return (*_broken(others, season, room, entry, least), *_made(others, season, room, entry))
 
 
-def _broken(others: Book, season: Season | None, room: Room, entry: Entry) -> list[Due]:
+def is_episode(season: Season | None, entry: Entry) -> bool:
+    """Whether a room may make a series the first of its kind, with this or another episode."""
+    rules = season.firsts if season and entry.series is not None else ()
+    return any(rule.series and fitting(entry, rule) is not None for rule in rules)
+
+
+def _broken(others: Book, season: Season | None, room: Room, entry: Entry, least: int) -> list[Due]:
     """Records that fall; where there was none before, none does."""
+    if entry.listeners < least:
+        return []
     before = others.until(entry.at)
     eras = [era for era in season.eras if era.has(entry.at)] if season else []
     compared = [(OVERALL, OVERALL_TITLE, before)]
@@ -47,7 +58,7 @@ def _broken(others: Book, season: Season | None, room: Room, entry: Entry) -> li
             continue
         if not room.has_honour(HonourKind.RECORD, key):
             was = Holder(held.title, held.listeners, held.at, held.room)
-            found.append(c.BreakRecord(SYSTEM, key, title, was))
+            found.append(c.BreakRecord(SYSTEM, key, title, was, least))
     return found
 
 
