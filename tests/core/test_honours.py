@@ -105,7 +105,7 @@ def test_the_others_are_looked_through_only_where_a_first_may_be_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[object] = []
-    monkeypatch.setattr(honours, "first", lambda *asked: looked.append(asked))
+    monkeypatch.setattr(honours, "preceded", lambda *asked: looked.append(asked))
     for room, show, times in (
         (MADE, SHOW, 0),
         (live(), replace(SHOW, tags={}), 0),

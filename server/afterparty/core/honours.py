@@ -10,10 +10,10 @@ from afterparty.core.records import (
     Book,
     Entry,
     first,
-    firsts_until,
     fitting,
     holder,
     insert,
+    preceded,
     within,
 )
 from afterparty.core.season import Season
@@ -64,18 +64,17 @@ def _broken(others: Book, season: Season | None, room: Room, entry: Entry, least
 
 def _made(others: Book, season: Season | None, room: Room, entry: Entry) -> list[Due]:
     """Firsts that are made by whoever is, or was, on the stage."""
-    rules = [
-        rule
-        for rule in (season.firsts if season else ())
-        if fitting(entry, rule) and not room.has_honour(HonourKind.FIRST, rule.first)
-    ]
-    if not rules:  # the others, of whom there may be very many, need not be looked at
-        return []
-    then = insert(firsts_until(others, entry.at), entry)
     found: list[Due] = []
-    for rule in rules:
-        made = first(then, rule)
-        if made is not None and made.entry == entry:
-            member, name = made.appearance.member, made.appearance.name
+    for rule in season.firsts if season else ():
+        fit = fitting(entry, rule)
+        if fit is None or room.has_honour(HonourKind.FIRST, rule.first):
+            continue
+        if rule.series:
+            made = first(insert(others, entry), rule)
+            is_first = made is not None and made.entry == entry
+        else:  # of others there may be very many: the first of them who was earlier is enough
+            is_first = not preceded(others, fit)
+        if is_first:
+            member, name = fit.appearance.member, fit.appearance.name
             found.append(c.MakeFirst(SYSTEM, rule.first, rule.title, member, name))
     return found

@@ -1,16 +1,19 @@
 """Seasons: made, listed, taken away; their record books read, and told of what was elsewhere."""
 
+import asyncio
 import time
-from typing import Annotated
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
 from afterparty.core.records import (
     Book,
     Entry,
+    First,
     comparable,
-    first,
-    firsts_until,
+    earliest,
     holder,
     line,
     top,
@@ -28,6 +31,8 @@ from afterparty.wire.views import Id
 
 LINE_LIMIT = 50
 """The last entries of each line in one answer."""
+
+T = TypeVar("T")
 
 router = APIRouter(prefix="/seasons")
 
@@ -74,9 +79,8 @@ async def season_book(
     """A season's book at a date; without one, all of it."""
     found = await node.seasons.find(season)
     when = max(time.time(), found.until) if at is None else at
-    whole = await node.seasons.book(found).read()
-    spaces = comparable(whole.until(when))
-    then = firsts_until(whole, when)
+    book = node.seasons.book(found)
+    spaces = comparable((await book.read()).until(when))
     return s.SeasonBook(
         season=found.season,
         title=found.title,
@@ -87,8 +91,10 @@ async def season_book(
         at=when,
         top=[record_view(entry) for entry in top(spaces, limit)],
         line=_line(spaces),
-        eras=[_era(spaces, era) for era in found.eras],
-        firsts=[_first(then, rule) for rule in found.firsts],
+        eras=[_era(spaces, era) async for era in _slowly(found.eras)],
+        firsts=[
+            _first(rule, earliest(book.fits(rule), when)) async for rule in _slowly(found.firsts)
+        ],
     )
 
 
@@ -114,9 +120,16 @@ async def _keeper_of(season: str, node: Node, who: Bearer) -> Season:
     return found
 
 
+async def _slowly(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items, each of which takes some milliseconds in a long book: sound goes on between."""
+    for item in items:
+        yield item
+        await asyncio.sleep(0)
+
+
 def _brief(entry: Entry) -> RecordView:
     """An entry without its stage: a line may be long."""
-    return record_view(entry).model_copy(update={"stage": []})
+    return record_view(replace(entry, stage=()))
 
 
 def _line(book: Book) -> list[RecordView]:
@@ -136,8 +149,7 @@ def _era(spaces: Book, era: Era) -> s.EraView:
     )
 
 
-def _first(book: Book, rule: FirstRule) -> s.FirstView:
-    made = first(book, rule)
+def _first(rule: FirstRule, made: First | None) -> s.FirstView:
     return s.FirstView(
         first=rule.first,
         title=rule.title,
