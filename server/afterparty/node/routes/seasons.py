@@ -59,9 +59,16 @@ async def create_season(
 
 
 @router.get("", response_model=s.SeasonList)
-async def seasons(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
-    """Seasons, the newest first."""
+async def seasons(
+    node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100, after: Id | None = None
+) -> Response:
+    """Seasons, the newest first; those that come after one of them in that order."""
     found = await node.seasons.all()
+    if after is not None:
+        names = [season.season for season in found]
+        if after not in names:
+            raise Refused("no_such_season", f"There is no season {after!r}.")
+        found = found[names.index(after) + 1 :]
     return await listed(
         s.SeasonList(seasons=[]),
         found[:limit],
