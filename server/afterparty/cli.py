@@ -276,10 +276,10 @@ async def _book(api: "Api", season: str, at: float | None, top: int) -> "SeasonB
     except ApiError as error:
         if error.code != "no_such_season":
             raise
-        known = [one.season for one in await api.seasons()]
+        known = [one.season for one in await api.seasons(500)]
         newest = next((one for one in known if one.rpartition("-")[0] == season), None)
         if newest is None:
-            there = ", ".join(known) or "none; replay one with --season"
+            there = ", ".join(known[:20]) or "none; replay one with --season"
             raise ApiError(error.code, f"{error.message} There are: {there}.", 404) from None
     return await api.season_book(newest, at, top)
 

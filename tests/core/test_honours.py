@@ -9,7 +9,7 @@ from tests.core.given import HOST, NOW, after, live
 
 from afterparty.core import commands as c
 from afterparty.core import honours
-from afterparty.core.honours import OVERALL_TITLE, due
+from afterparty.core.honours import OVERALL_TITLE, due, is_episode
 from afterparty.core.model import SYSTEM, Holder, Role, Room, RoomKind, Show
 from afterparty.core.records import OVERALL, Book, Entry, RecordKind, book_of, entry_of, holder
 from afterparty.core.season import Era, FirstRule, Season
@@ -50,6 +50,24 @@ def test_what_is_higher_than_all_before_breaks_the_record_of_all_and_of_its_era(
     assert keys(due(book, SEASON, broken, now_of(broken, 91))) == ["late"]
 
 
+def test_fewer_than_the_least_are_no_record() -> None:
+    book = book_of((rival("old", 2, NOW - 60),))
+    assert due(book, None, MADE, now_of(MADE, 19), 20) == ()
+    (broken,) = due(book, None, MADE, now_of(MADE, 20), 20)
+    assert isinstance(broken, c.BreakRecord)
+    assert (broken.before.listeners, broken.least) == (2, 20)
+
+
+def test_an_episode_is_one_where_a_rule_asks_for_a_series_and_somebody_fits() -> None:
+    talks = replace(now_of(MADE, 1), series="talks")
+    series = replace(SEASON, firsts=(replace(HOSTS, series=True),))
+    assert is_episode(series, talks)
+    assert not is_episode(series, replace(talks, series=None))
+    assert not is_episode(series, replace(talks, stage=()))
+    assert not is_episode(SEASON, talks)
+    assert not is_episode(None, talks)
+
+
 def test_where_nobody_was_before_there_is_no_record_to_break() -> None:
     assert due(Book(), SEASON, MADE, now_of(MADE, 99)) == ()
     later = book_of((rival("later", 5, NOW + 99),))
@@ -87,7 +105,7 @@ def test_the_others_are_looked_through_only_where_a_first_may_be_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked: list[object] = []
-    monkeypatch.setattr(honours, "first", lambda *asked: looked.append(asked))
+    monkeypatch.setattr(honours, "preceded", lambda *asked: looked.append(asked))
     for room, show, times in (
         (MADE, SHOW, 0),
         (live(), replace(SHOW, tags={}), 0),

@@ -18,10 +18,11 @@ from afterparty.core.records import (
     comparable,
     entry_of,
     first,
-    firsts_until,
+    fits,
     holder,
     insert,
     line,
+    preceded,
     top,
     within,
 )
@@ -219,7 +220,10 @@ def test_who_was_first_at_any_date_does_not_depend_on_the_order_of_entry(
     ]
     book = written(shuffled)
     assert told(first(book, rule)) == naive(found, rule)
-    assert told(first(firsts_until(book, when), rule)) == naive(seen, rule)
+    assert told(first(book, rule, when)) == naive(seen, rule)
+    plain = replace(rule, series=False)
+    before = [fit for fit in fits(book, plain) if not preceded(book, fit)]
+    assert before == [made for made in [first(book, plain)] if made is not None]
 
 
 def told(made: First | None) -> tuple[float, str, str] | None:

@@ -37,7 +37,7 @@ class Row:
     taped: bool = False
     """It is asked of a room that was recorded."""
     once: bool = False
-    """What was done cannot be done again: each who may has a room of their own."""
+    """What was done cannot be done again: each who may has a room, or a season, of their own."""
 
 
 def row(*may: str, **more: Any) -> Row:
@@ -129,6 +129,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/seasons/{season}"): Row(ALL),
     # It is the host's.
+    ("DELETE", "/v1/seasons/{season}"): row("host", "admin", "lowered", once=True),
     ("POST", "/v1/seasons/{season}/records"): row(
         "host", "admin", "lowered", body={"title": "T", "listeners": 9, "at": 5.0}
     ),
@@ -236,7 +237,7 @@ async def test_an_address_is_open_to_whom_its_row_names(
                 assert await cast.state() == before, who
         for who in sorted(found.may):
             if found.once:
-                place = await _taped(cast, who)
+                place = await (_taped(cast, who) if found.taped else _season(cast, who))
             answer = await _ask(cast, who, method, path, place)
             assert answer.is_success, (who, answer.status_code, answer.text)
 
@@ -250,9 +251,7 @@ async def _place(cast: Cast) -> dict[str, str]:
     place |= {"soon": await cast.room("soon", "scheduled"), "member": "somebody"}
     place["series"] = f"{cast.show}-series"
     await cast.done("host", "POST", "/v1/series", {"series": place["series"], "title": "T"})
-    place["season"] = f"{cast.show}-season"
-    season = {"season": place["season"], "title": "T", "since": 0.0, "until": 9.0}
-    await cast.done("host", "POST", "/v1/seasons", season)
+    place |= await _season(cast, "season")
     place["blue"] = await cast.room("blue", "live", "blueroom")
     for who in set(ROLES) | set(_ASKERS.values()):
         await cast.stack.enter_async_context(cast.joined(who, place["blue"]))
@@ -267,6 +266,14 @@ async def _place(cast: Cast) -> dict[str, str]:
     fan = await cast.stack.enter_async_context(cast.joined("anonymous", room))
     assert (await fan.ask("stay"))["type"] == "ok"
     return {**place, "code": "forbidden"}
+
+
+async def _season(cast: Cast, name: str) -> dict[str, str]:
+    """A season of the host's."""
+    season = f"{cast.show}-{name}"
+    body = {"season": season, "title": "T", "since": 0.0, "until": 9.0}
+    await cast.done("host", "POST", "/v1/seasons", body)
+    return {"season": season}
 
 
 async def _taped(cast: Cast, name: str) -> dict[str, str]:
@@ -395,7 +402,50 @@ async def test_whose_season_it_is_not_tells_nothing_into_it(server: Server) -> N
         told = {"title": "T", "listeners": 9, "at": 5.0}
         answer = await cast.ask("host", "POST", f"/v1/seasons/{name}/records", told)
         assert answer.json()["code"] == "forbidden"
+        answer = await cast.ask("host", "DELETE", f"/v1/seasons/{name}")
+        assert answer.json()["code"] == "forbidden"
         assert (await cast.done("none", "GET", f"/v1/seasons/{name}"))["top"] == []
+
+
+async def test_shows_and_rooms_are_put_into_a_season_by_its_maker_its_hosts_and_admins(
+    server: Server,
+) -> None:
+    async with open_cast(server.url, "into") as cast:
+        for who, grants in (
+            ("maker", ["host", "simulate"]),
+            ("invited", ["host", "simulate"]),
+            ("rival", ["host", "simulate"]),
+            ("boss", ["host", "admin"]),
+        ):
+            asked = {"handle": f"into-{who}", "grants": grants}
+            cast.tokens[who] = (await cast.done("none", "POST", "/v1/token", asked))["token"]
+        season = {"season": "into", "title": "T", "since": 0.0, "until": 9.0}
+        await cast.done("maker", "POST", "/v1/seasons", season | {"hosts": ["into-invited"]})
+
+        def show(who: str) -> dict[str, Any]:
+            simulated = who != "boss"  # nobody else has one that is not
+            return {"show": f"into-{who}", "title": "T", "season": "into", "simulated": simulated}
+
+        def room(who: str) -> dict[str, Any]:
+            return {"room": f"into-{who}-room", "kind": "space", "title": "T"}
+
+        for who in ("maker", "invited", "boss"):
+            await cast.done(who, "POST", "/v1/shows", show(who))
+            await cast.done(who, "POST", "/v1/shows/into-maker/rooms", room(who))
+        before = await cast.state()
+        for path, body in (
+            ("/v1/shows", show("rival")),
+            ("/v1/shows/into-maker/rooms", room("rival")),
+            ("/v1/shows/into-boss/rooms", room("rival")),
+        ):
+            answer = await cast.ask("rival", "POST", path, body)
+            assert answer.json()["code"] == "forbidden", path
+        assert await cast.state() == before
+        found = (await cast.done("none", "GET", "/v1/shows/into-maker"))["rooms"]
+        assert found == ["into-maker-room", "into-invited-room", "into-boss-room"]
+        # Of a season that is gone nobody minds.
+        assert (await cast.ask("maker", "DELETE", "/v1/seasons/into")).status_code == 204
+        await cast.done("rival", "POST", "/v1/shows/into-maker/rooms", room("rival"))
 
 
 @pytest.mark.parametrize(

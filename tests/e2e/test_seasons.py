@@ -97,6 +97,32 @@ async def test_a_season_is_made_once_and_whoever_asks_again_has_it(server: Serve
             assert refused.value.code in ("no_such_season", "bad_request")
 
 
+async def test_seasons_are_listed_in_pages_and_deleted_with_their_books(server: Server) -> None:
+    async with Api(server.url) as anybody:
+        token = (await anybody.token("keeper", grants=["simulate"])).token
+    async with Api(server.url, token) as api:
+        for name in ("page-a", "page-b", "page-c"):
+            await season(api, name)
+        rival = TellRecord(title="Elsewhere", listeners=2, at=APRIL)
+        await api.tell_record("page-b", rival)
+        newest = await api.seasons(1)
+        assert [one.season for one in newest] == ["page-c"]
+        assert [one.season for one in await api.seasons(2, "page-c")] == ["page-b", "page-a"]
+        await api.delete_season("page-b")
+        for ask in (
+            api.season_book("page-b"),
+            api.tell_record("page-b", rival),
+            api.delete_season("page-b"),
+            api.seasons(after="page-b"),
+        ):
+            with pytest.raises(ApiError) as refused:
+                await ask
+            assert refused.value.code == "no_such_season"
+        assert [one.season for one in await api.seasons(1, "page-c")] == ["page-a"]
+        await season(api, "page-b")
+        assert (await api.season_book("page-b")).top == [], "a new one of that name begins anew"
+
+
 async def test_a_show_is_of_no_season_that_there_is_not(server: Server) -> None:
     async with Api(server.url) as anybody:
         token = (await anybody.token("maker", grants=["host", "simulate"])).token

@@ -39,7 +39,12 @@ class Place:
         room = self.names.get("room")
         if room is None or self._get(room)["state"] != "live":
             self._make()
+        self._season()  # a case may have taken it away
         return self.names
+
+    def _season(self) -> None:
+        season = self.names["show"]
+        self._post("/v1/seasons", {"season": season, "title": season, "since": 0.0, "until": 9.0})
 
     def _get(self, room: str) -> dict[str, Any]:
         found: dict[str, Any] = self.http.get(f"/v1/rooms/{room}").raise_for_status().json()
@@ -58,7 +63,6 @@ class Place:
         handoff = self._get(room)["handoff"]["handoff"]
         self.names = {"show": show, "room": room, "handoff": handoff, "code": "forbidden"}
         self._post("/v1/series", {"series": show, "title": show})
-        self._post("/v1/seasons", {"season": show, "title": show, "since": 0.0, "until": 9.0})
         self.names |= {"season": show, "series": show, "member": "somebody", "clip": "c-0"}
         self.names["question"] = "q-none"
         report = self._post(f"/v1/rooms/{room}/reports", {"reason": "A reason."})["report"]

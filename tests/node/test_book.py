@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from afterparty.core.model import RoomKind
-from afterparty.core.records import Book, Entry, RecordKind, book_of
+from afterparty.core.model import Role, RoomKind
+from afterparty.core.records import Appearance, Book, Entry, First, RecordKind, book_of
+from afterparty.core.season import FirstRule
 from afterparty.node.book import KnownBook
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.records import RecordBook
@@ -39,6 +41,20 @@ async def test_what_another_node_writes_is_read(redis: Client) -> None:
     assert await here.read() == kept, "the lowest went"
     assert await here.enter(entry("e", 2)) is None
     assert await here.read() is await here.read(), "what has not changed is the same value"
+
+
+async def test_who_fits_a_rule_is_looked_for_again_when_the_book_has_changed(
+    redis: Client,
+) -> None:
+    rule = FirstRule("host", "First to host", (), Role.HOST, RoomKind.SPACE)
+    book = KnownBook(RecordBook(redis))
+    assert book.fits(rule) == ()
+    host = Appearance("ann", "Ann", Role.HOST, (), 1.0)
+    hosted = replace(entry("a", 1), stage=(host,))
+    await book.enter(hosted)
+    await book.read()
+    assert book.fits(rule) == (First(rule, hosted, host),)
+    assert book.fits(rule) is book.fits(rule)
 
 
 async def test_what_the_store_has_forgotten_is_forgotten(redis: Client) -> None:

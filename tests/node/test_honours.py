@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ async def in_book(node: Node, true: Callable[[dict[str, Entry]], bool]) -> dict[
     """The season's entries by title, as soon as they are so."""
     async with asyncio.timeout(20):
         while True:
-            book = await node.seasons.book("of-2021").read()
+            book = await node.seasons.book(SEASON).read()
             found = {entry.title: entry for entry in book.entries}
             if true(found):
                 return found
@@ -177,6 +178,23 @@ async def test_who_comes_onto_the_stage_is_the_first_and_a_series_takes_two(node
     assert honours(node, two) == [(HonourKind.FIRST, "series")]
 
 
+@pytest.mark.parametrize("dates", [(-800.0, 800.0), (800.0, -800.0)])
+async def test_of_two_episodes_that_are_live_at_once_the_later_makes_the_series(
+    tmp_path: Path, dates: tuple[float, float]
+) -> None:
+    """Whichever of them is enacted first, and though neither is due anything else."""
+    async with open_node(Settings(data=tmp_path / "data", dev=True)) as node:
+        await node.seasons.make(replace(SEASON, firsts=SEASON.firsts[2:]))
+        for name, at in zip("ab", dates, strict=True):
+            await evening(node, name, LAUNCH + at, series="talks")
+            if name == "a":  # looked at, and for now due nothing
+                await in_book(node, lambda book: "Room a" in book)
+        later, earlier = ("b", "a") if dates[1] > 0 else ("a", "b")
+        await until(node, lambda: bool(honours(node, later)))
+        assert honours(node, later) == [(HonourKind.FIRST, "series")]
+        assert honours(node, earlier) == []
+
+
 async def test_an_evening_of_an_earlier_date_is_the_first_however_late_it_is_enacted(
     node: Node,
 ) -> None:
@@ -187,18 +205,19 @@ async def test_an_evening_of_an_earlier_date_is_the_first_however_late_it_is_ena
     assert honours(node, earlier) == honours(node, later) == [(HonourKind.FIRST, "artist-host")]
 
 
-async def test_without_a_season_rooms_of_no_season_are_compared(house: House) -> None:
-    await fill(house.node, "post", 1)
-    await house.node.rooms.execute("post", c.EndRoom(HOST))
-    await in_own_book(house.node, "post")
-    await evening_of_none(house.node)
-    await fill(house.node, "pre", 2)
-    await house.until(lambda: bool(honours(house.node, "pre")))
-    (only,) = house.node.rooms.room("pre").honours
-    assert (only.key, only.listeners) == ("overall", 2)
-    assert only.before is not None
-    assert only.before.title == "post"
-    assert honours(house.node, "played") == [], "what is simulated is not compared with it"
+async def test_without_a_season_rooms_of_no_season_are_compared(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "data", record_floor=4) as house:
+        await fill(house.node, "post", 1)
+        await house.node.rooms.execute("post", c.EndRoom(HOST))
+        await in_own_book(house.node, "post")
+        await evening_of_none(house.node)
+        await fill(house.node, "pre", 4)
+        await house.until(lambda: bool(honours(house.node, "pre")))
+        (only,) = house.node.rooms.room("pre").honours
+        assert (only.key, only.listeners) == ("overall", 4), "three, though more, were too few"
+        assert only.before is not None
+        assert (only.before.title, only.before.listeners) == ("post", 1)
+        assert honours(house.node, "played") == [], "what is simulated is not compared with it"
 
 
 async def evening_of_none(node: Node) -> None:

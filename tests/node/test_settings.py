@@ -34,11 +34,13 @@ def test_what_is_set_is_taken() -> None:
             "AFTERPARTY_RECORDINGS": "/srv/recordings",
             "AFTERPARTY_RECORDING_HOURS": "3",
             "AFTERPARTY_MAX_SIMULATED": "0",
+            "AFTERPARTY_RECORD_FLOOR": "100",
         }
     )
     assert settings.recordings_in() == Path("/srv/recordings")
     assert Settings(data=Path("data")).recordings_in() == Path("data/recordings")
     assert (settings.recording_hours, settings.max_simulated) == (3, 0)
+    assert settings.record_floor == 100
     assert settings.trusted_proxies == ("192.0.2.1", "172.16.0.0/12", "2001:db8::/32")
     assert settings.joins_per_second == 500
     assert (settings.port, settings.media_port, settings.dev) == (0, 40000, True)

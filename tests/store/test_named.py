@@ -32,3 +32,12 @@ async def test_there_are_so_many_and_no_more(redis: Client) -> None:
     with pytest.raises(AlreadyExists):
         await named.add("s2", b"", 3)
     assert len(await named.all()) == 3
+
+
+async def test_one_that_is_dropped_makes_place(redis: Client) -> None:
+    named = Named(redis, keys.SERIES, "series")
+    await named.add("s0", b"", 1)
+    assert await named.drop("s0")
+    assert not await named.drop("s0")
+    assert await named.read("s0") is None
+    await named.add("s1", b"", 1)

@@ -8,7 +8,14 @@ from pydantic import BaseModel, ValidationError
 from tests.protocol_page import rows, section, shape
 
 from afterparty.core.model import Role, RoomKind
-from afterparty.core.season import ERAS_LIMIT, FIRSTS_LIMIT, Era, FirstRule, Season
+from afterparty.core.season import (
+    ERAS_LIMIT,
+    FIRSTS_LIMIT,
+    HOSTS_LIMIT,
+    Era,
+    FirstRule,
+    Season,
+)
 from afterparty.node.seasons import SEASONS_LIMIT
 from afterparty.store.seasons import MOST_OF_A_SEASON
 from afterparty.wire import seasons as s
@@ -29,6 +36,7 @@ ASKED: dict[str, Any] = {
     "until": 9.0,
     "eras": [ERA],
     "firsts": [FIRST],
+    "hosts": ["lee", "hana"],
 }
 TOLD: dict[str, Any] = {"title": "Elsewhere", "listeners": 31_000, "at": 5.0}
 MADE = Season(
@@ -40,6 +48,7 @@ MADE = Season(
     (FirstRule("host", "First to host", ("artist", "k-pop"), Role.HOST, RoomKind.SPACE, True),),
     "hana",
     7.0,
+    ("hana", "lee"),
 )
 
 
@@ -81,6 +90,8 @@ def test_a_season_is_what_was_asked_for_and_is_kept_so() -> None:
         {"firsts": [{**FIRST, "role": "singer"}]},
         {"firsts": [{**FIRST, "kind": "disco"}]},
         {"firsts": [{**FIRST, "series": 1}]},
+        {"hosts": [f"h{n}" for n in range(HOSTS_LIMIT + 1)]},
+        {"hosts": ["a b"]},
     ],
 )
 def test_a_season_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
@@ -115,9 +126,9 @@ def test_the_page_tells_their_insides_and_bounds() -> None:
     assert f"at most {ERAS_LIMIT} `{{era" in text
     assert f"at most {FIRSTS_LIMIT} `{{first" in text
     limits = {row[0]: row[1] for row in rows("Limits")}
-    told = limits["seasons on a server; eras; rules of firsts of one"]
+    told = limits["seasons on a server; eras; rules of firsts; hosts of one"]
     assert told.startswith(f"{SEASONS_LIMIT:,}, ")
-    assert told.endswith(f"; {ERAS_LIMIT}; {FIRSTS_LIMIT}")
+    assert told.endswith(f"; {ERAS_LIMIT}; {FIRSTS_LIMIT}; {HOSTS_LIMIT}")
 
 
 @pytest.mark.parametrize(

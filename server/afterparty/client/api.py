@@ -303,15 +303,20 @@ class Api:
         """Make a season; the same again by the same bearer is the same season."""
         return await self._ask(SeasonView, "POST", "/v1/seasons", body)
 
-    async def seasons(self, limit: int = 100) -> list[SeasonView]:
-        """The newest seasons, at most ``limit`` (to 500)."""
-        return (await self._ask(SeasonList, "GET", f"/v1/seasons?limit={limit}")).seasons
+    async def seasons(self, limit: int = 100, after: str | None = None) -> list[SeasonView]:
+        """The newest seasons after one, or of all, at most ``limit`` (to 500)."""
+        since = "" if after is None else f"&after={_part(after)}"
+        return (await self._ask(SeasonList, "GET", f"/v1/seasons?limit={limit}{since}")).seasons
 
     async def season_book(self, season: str, at: float | None = None, limit: int = 5) -> SeasonBook:
         """A season's book as of ``at`` (epoch seconds; ``None``: all of it), its top ``limit``."""
         when = "" if at is None else f"&at={at!r}"
         path = f"/v1/seasons/{_part(season)}?limit={limit}{when}"
         return await self._ask(SeasonBook, "GET", path)
+
+    async def delete_season(self, season: str) -> None:
+        """Delete a season and its book; for whoever made it."""
+        await self._send("DELETE", f"/v1/seasons/{_part(season)}")
 
     async def tell_record(self, season: str, body: TellRecord) -> RecordView:
         """Enter into a season's book what is told of elsewhere; for whoever made the season."""

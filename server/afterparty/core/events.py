@@ -346,7 +346,7 @@ class RecordBroken:
     """``overall``, or an era of the season."""
     title: str
     listeners: int
-    """The count by which it fell: one more than before."""
+    """The count by which it fell: one more than before, or the least that is a record."""
     before: Holder
 
 

@@ -4,7 +4,7 @@ An entry tells of one room, one load test, or of a count told from elsewhere. A 
 whatever the order its entries came in: a late one, or one of an earlier date, takes its place.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from afterparty.core.model import Role, Room, RoomKind, RoomState, Show
@@ -12,6 +12,9 @@ from afterparty.core.season import Era, FirstRule, standing
 
 OVERALL = "overall"
 """The record among all that are compared, whenever it was; others are of an era."""
+
+EVER = float("inf")
+"""As of a time after every other."""
 
 
 class RecordKind(StrEnum):
@@ -144,36 +147,42 @@ def line(book: Book) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def first(book: Book, rule: FirstRule) -> First | None:
-    """Who in the book was the first by that rule; ``None``: nobody yet.
-
-    A series of rooms is one with its second episode, and is whoever's appearance fits there. Until
-    then there is none, however often the first episode is looked at.
-    """
-    found = [fit for entry in book.entries if (fit := fitting(entry, rule)) is not None]
-    if rule.series:
-        episodes: dict[str, list[First]] = {}
-        for fit in found:
-            if fit.entry.series is not None:
-                episodes.setdefault(fit.entry.series, []).append(fit)
-        of_each = (sorted(fits, key=_moment) for fits in episodes.values())
-        found = [fits[1] for fits in of_each if len(fits) > 1]
-    return min(found, key=_moment, default=None)
+def first(book: Book, rule: FirstRule, at: float = EVER) -> First | None:
+    """Who in the book was the first by that rule, as of that time; ``None``: nobody yet."""
+    return earliest(fits(book, rule), at)
 
 
-def firsts_until(book: Book, at: float) -> Book:
-    """The book as it was at that time for the question who was first.
-
-    An entry is dated by its peak, and who appears on the stage may do so long before that.
-    """
-    return Book(
-        tuple(
-            entry
-            if all(seen.at <= at for seen in entry.stage)  # as almost all are: a copy costs more
-            else replace(entry, stage=tuple(seen for seen in entry.stage if seen.at <= at))
-            for entry in book.entries
-        )
+def fits(book: Book, rule: FirstRule) -> tuple[First, ...]:
+    """The first appearance in each room that a rule asks for, the earliest first."""
+    found = (
+        fitting(entry, rule)
+        for entry in book.entries
+        if not rule.series or entry.series is not None
     )
+    return tuple(sorted((fit for fit in found if fit is not None), key=_moment))
+
+
+def earliest(found: tuple[First, ...], at: float) -> First | None:
+    """Of what ``fits`` found, whoever was the first as of that time.
+
+    That is when somebody appeared, and not the entry's date, which is that of its peak. A series of
+    rooms is one with its second episode, and is whoever's appearance fits there. Until then there
+    is none, however often the first episode is looked at.
+    """
+    begun: set[str | None] = set()
+    for fit in found:
+        if fit.appearance.at > at:
+            return None
+        if not fit.rule.series or fit.entry.series in begun:
+            return fit
+        begun.add(fit.entry.series)
+    return None
+
+
+def preceded(book: Book, fit: First) -> bool:
+    """Whether anybody in the book did earlier what a rule, not one of series, asks for."""
+    found = (fitting(entry, fit.rule) for entry in book.entries)
+    return any(other is not None and _moment(other) < _moment(fit) for other in found)
 
 
 def ident(room: str) -> str:

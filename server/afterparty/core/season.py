@@ -4,6 +4,7 @@ A simulated show enacts an evening of the past. What counts in its season is the
 of it *stands for*, not the time at which it is enacted: so evenings may be enacted in any order.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from afterparty.core.model import Role, RoomKind, Show
@@ -13,6 +14,9 @@ ERAS_LIMIT = 8
 
 FIRSTS_LIMIT = 16
 """Rules of firsts of one season."""
+
+HOSTS_LIMIT = 200
+"""Hosts of one season."""
 
 TAGGED_LIMIT = 100
 """Members of one show who have tags."""
@@ -64,6 +68,12 @@ class Season:
     by: str = ""
     """The member who made it."""
     created_at: float = 0.0
+    hosts: tuple[str, ...] = ()
+    """Members who may put shows and rooms of theirs into it, as whoever made it may."""
+
+    def admits(self, member: str) -> bool:
+        """Whether that member may put shows and rooms into it."""
+        return member == self.by or member in self.hosts
 
 
 def standing(show: Show, first_opened: float | None, at: float) -> float:
@@ -76,3 +86,23 @@ def standing(show: Show, first_opened: float | None, at: float) -> float:
         return at
     passed = 0.0 if first_opened is None else at - first_opened
     return show.stands_for + passed * show.speed
+
+
+def making_place(
+    seasons: Collection[Season], used: Mapping[str, float], kept: Collection[str]
+) -> Season | None:
+    """The season that goes when a server has too many; ``None`` if all are ``kept``.
+
+    Of whoever has the most it is the one that was not used for the longest: so nobody who makes
+    very many pushes out what others made. ``used``: when the last show was put into each, by name.
+    """
+    may_go = [season for season in seasons if season.season not in kept]
+    has: dict[str, int] = {}
+    for season in may_go:
+        has[season.by] = has.get(season.by, 0) + 1
+
+    def place(season: Season) -> tuple[int, float, str]:
+        last = max(season.created_at, used.get(season.season, 0.0))
+        return -has[season.by], last, season.season
+
+    return min(may_go, key=place, default=None)

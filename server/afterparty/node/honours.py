@@ -2,7 +2,8 @@
 
 Whatever may change that marks a room: its count was never as high, or somebody came onto its
 stage. What a room is due, the core says; every node looks, and the room's log lets one of them
-have it happen. An honoured room's entry in the record book is kept up to date from then on.
+have it happen. An honoured room's entry in the record book is kept up to date from then on, and
+so is that of an episode, as it takes two of them, over or not, to make a series the first.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from afterparty.core.events import Event, HostChanged, RoomOpened, SeatTaken
-from afterparty.core.honours import Due, due
+from afterparty.core.honours import Due, due, is_episode
 from afterparty.core.model import HonourKind, Room, RoomState, Show
 from afterparty.core.records import OVERALL, Book, Entry, entry_of, holder
 from afterparty.core.season import Season
@@ -42,16 +43,19 @@ class _Rivals:
     season: Season | None
     book: Book
     holder: Entry | None
+    least: int = 0
+    """Fewer listeners are no record."""
 
 
 class Honours:
     """Looks at the rooms that were marked, all together, and then waits a moment."""
 
     def __init__(
-        self, rooms: Rooms, audience: Audience, records: Records, seasons: Seasons
+        self, rooms: Rooms, audience: Audience, records: Records, seasons: Seasons, floor: int
     ) -> None:
+        """``floor``: fewer listeners are no record in a show of no season."""
         self._rooms, self._audience = rooms, audience
-        self._records, self._seasons = records, seasons
+        self._records, self._seasons, self._floor = records, seasons, floor
         self._peaks: dict[str, CountsView] = {}
         self._written: dict[str, float] = {}
         self._marked: set[str] = set()
@@ -94,6 +98,7 @@ class Honours:
                     await self._look(name, rivals)
                 except StoreError as error:
                     log.info("honours wait for the store", room=name, code=error.code)
+                    self._written.pop(name, None)  # what was to be written may not be
                     self._mark(name)
                 except Exception:  # one room's fault is no other room's
                     log.exception("honours failed", room=name)
@@ -107,6 +112,7 @@ class Honours:
             return
         show = self._rooms.show(room.show)
         entry = self._entry(room, show)
+        new = name not in self._written
         key = show.season, show.simulated
         if key not in rivals:
             rivals[key] = await self._rivals(show)
@@ -117,8 +123,19 @@ class Honours:
                 await self._write(name)  # first, so that whoever comes next compares with it
                 with contextlib.suppress(Refused):  # another node was faster, or it is over
                     await self._rooms.execute(name, command)
-        if self._rooms.room(name).honours:
+        if is_episode(rivals[key].season, entry):
             await self._keep(name)
+            if new:
+                self._mark_others(room)
+        elif self._rooms.room(name).honours:
+            await self._keep(name)
+
+    def _mark_others(self, room: Room) -> None:
+        """Mark what is live of a series, as one more episode of it enters the book."""
+        for other in self._rooms.all():
+            of_it = other.series == room.series and other.room != room.room
+            if of_it and other.state is RoomState.LIVE:
+                self._mark(other.room)
 
     def _entry(self, room: Room, show: Show) -> Entry:
         """What would stand in the book of the room at this moment."""
@@ -134,17 +151,17 @@ class Honours:
         )
 
     async def _rivals(self, show: Show) -> _Rivals:
-        """Of a season all of it; else all that is of none, and simulated or not like the show."""
+        """Of a season all of it, of one that is gone nothing; where a show is of none all that is
+        of none, and simulated or not like the show.
+        """
         if show.season:
-            season = None
-            with contextlib.suppress(Refused):  # the store has lost it; its book may still be there
-                season = await self._seasons.find(show.season)
-            book = await self._seasons.book(show.season).read()
+            season = await self._seasons.known(show.season)
+            book = Book() if season is None else await self._seasons.book(season).read()
             return _Rivals(season, book, holder(book))
         entries = (await self._records.book()).entries
         like = (one for one in entries if not one.season and one.simulated is show.simulated)
         book = Book(tuple(like))
-        return _Rivals(None, book, holder(book))
+        return _Rivals(None, book, holder(book), self._floor)
 
     async def _keep(self, name: str) -> None:
         """Bring the entry up to date, unless that was done a moment ago: then later."""
@@ -163,8 +180,8 @@ def _due(room: Room, entry: Entry, rivals: _Rivals) -> tuple[Due, ...]:
     """What the room is due; at no cost where that is nothing, as with almost every room."""
     if rivals.season is None:
         held = rivals.holder
-        if held is None or entry.listeners <= held.listeners:
+        if held is None or entry.listeners < max(held.listeners + 1, rivals.least):
             return ()
         if room.has_honour(HonourKind.RECORD, OVERALL):
             return ()
-    return due(rivals.book, rivals.season, room, entry)
+    return due(rivals.book, rivals.season, room, entry, rivals.least)

@@ -185,9 +185,9 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> Node:
     questions = Questions(store.questions, rooms, votes, limits, tasks)
     favourites = Favourites(questions, rooms, hub)
     whereabouts.on_moved = favourites.greet
-    seasons = Seasons(store.seasons)
+    seasons = Seasons(store.seasons, rooms)
     records = Records(store.records, seasons, rooms, store.presence, tasks)
-    honours = Honours(rooms, audience, records, seasons)
+    honours = Honours(rooms, audience, records, seasons, settings.record_floor)
     shelf, most = Shelf(settings.recordings_in(), rooms), settings.recording_hours * 3600.0
     recordings = Recordings(recorder, shelf, store.recordings, rooms, most)
     private = settings.dev or settings.private_webhooks

@@ -90,8 +90,9 @@ class Records:
         """
         async with self._writing:  # what was read first is written first
             entry = await self._entry(self._rooms.room(name))
-            if entry.season:
-                await self._seasons.book(entry.season).enter(entry, grows=True)
+            season = await self._seasons.known(entry.season)
+            if season is not None:
+                await self._seasons.book(season).enter(entry, grows=True)
             if entry.listeners:  # last, as recovering looks for it here
                 await self._own.enter(replace(entry, stage=()), grows=True)
 

@@ -92,6 +92,8 @@ class Settings:
     """Media handshakes under way at most."""
     max_shows: int = 5_000
     """Shows this server keeps."""
+    record_floor: int = 20
+    """Fewer listeners are no record in a show of no season."""
     recordings: Path | None = None
     """Folder of the recordings, which all nodes of a house share; ``None``: in the data folder."""
     recording_hours: int = 12
@@ -235,6 +237,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         max_members=number("MAX_MEMBERS", defaults.max_members, 1, 1_000_000),
         max_simulated=number("MAX_SIMULATED", defaults.max_simulated, 0, 1_000_000),
         max_shows=number("MAX_SHOWS", defaults.max_shows, 1, 1_000_000),
+        record_floor=number("RECORD_FLOOR", defaults.record_floor, 1, 1_000_000),
         max_rooms=number("MAX_ROOMS", defaults.max_rooms, 1, 1_000_000),
         log_level=level,
     )

@@ -55,6 +55,7 @@ key                             type     holds
 ``ap:{:records}:dropped``       string   version before which the lowest entry went last
 ``ap:{:seasons}:bodies``        hash     season -> its body (opaque)
 ``ap:{:season:E}:*``            as above the record book of season E: the keys of ``ap:{:records}``
+``ap:{:season:E}:gone``         string   the edition of it that was dropped last; expires
 ``ap:{:account:M}:follows``     set      members whom account M follows
 ``ap:{:account:M}:followers``   set      accounts that follow M
 ``ap:{:account:M}:blocks``      set      members whom account M has blocked

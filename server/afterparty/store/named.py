@@ -1,4 +1,4 @@
-"""Opaque bodies by name: each is made once, never changes, and there are only so many."""
+"""Opaque bodies by name: each is made once and never changes, and there are only so many."""
 
 from afterparty.store import keys
 from afterparty.store.errors import AlreadyExists, StoreError
@@ -32,6 +32,11 @@ class Named:
         bodies = f"{self._root}:bodies"
         body: bytes | None = await self._link.command("HGET", bodies, keys.ident(name))
         return body
+
+    async def drop(self, name: str) -> bool:
+        """Take the body of that name away; whether there was one."""
+        bodies = f"{self._root}:bodies"
+        return bool(await self._link.command("HDEL", bodies, keys.ident(name)))
 
     async def all(self) -> list[bytes]:
         """Every body, in no order."""

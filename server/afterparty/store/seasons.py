@@ -16,6 +16,11 @@ class SeasonStore:
         self._redis = redis
         self.made = Named(redis, keys.SEASONS, "seasons")
 
-    def book(self, season: str) -> RecordBook:
-        """The record book of a season."""
-        return RecordBook(self._redis, keys.season(season), MOST_OF_A_SEASON)
+    def book(self, season: str, edition: str) -> RecordBook:
+        """The record book of a season; ``edition``: of which, if it is made anew after it went."""
+        return RecordBook(self._redis, keys.season(season), MOST_OF_A_SEASON, edition)
+
+    async def drop(self, season: str, edition: str) -> bool:
+        """Take a season away with its book; whether it was there. Asked again it goes on."""
+        await self.book(season, edition).drop()  # first: a book without a season nobody would find
+        return await self.made.drop(season)

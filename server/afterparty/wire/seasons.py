@@ -6,7 +6,15 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, mode
 
 from afterparty.core.model import Role, RoomKind
 from afterparty.core.records import OVERALL
-from afterparty.core.season import ERAS_LIMIT, FIRSTS_LIMIT, TAGS_LIMIT, Era, FirstRule, Season
+from afterparty.core.season import (
+    ERAS_LIMIT,
+    FIRSTS_LIMIT,
+    HOSTS_LIMIT,
+    TAGS_LIMIT,
+    Era,
+    FirstRule,
+    Season,
+)
 from afterparty.wire.records import RecordView
 from afterparty.wire.views import Id, View
 
@@ -53,6 +61,8 @@ class CreateSeason(View):
     until: Time
     eras: list[EraForm] = Field(default=[], max_length=ERAS_LIMIT)
     firsts: list[FirstForm] = Field(default=[], max_length=FIRSTS_LIMIT)
+    hosts: list[Id] = Field(default=[], max_length=HOSTS_LIMIT)
+    """Members who may put shows and rooms into it, besides whoever makes it."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -123,6 +133,7 @@ class SeasonBook(View):
     since: float
     until: float
     by: str
+    hosts: list[str] = Field(default=[])
     at: float
     top: list[RecordView]
     line: list[RecordView]
@@ -147,6 +158,7 @@ def season_of(form: CreateSeason, by: str, created_at: float) -> Season:
         ),
         by=by,
         created_at=created_at,
+        hosts=tuple(sorted(set(form.hosts))),
     )
 
 

@@ -20,6 +20,13 @@ def test_a_record_falls_at_one_more_than_before_and_once() -> None:
     assert happened(room, c.BreakRecord(SYSTEM, "era", "Most of it", BEFORE))
 
 
+def test_a_record_falls_at_the_least_that_is_one_where_that_is_more() -> None:
+    few = Holder("Before", 2, NOW - 60)
+    for before, least, listeners in ((few, 20, 20), (BEFORE, 20, 24_001)):
+        (broken,) = happened(live(), c.BreakRecord(SYSTEM, "overall", "Most", before, least))
+        assert broken == e.RecordBroken(NOW, "overall", "Most", listeners, before)
+
+
 def test_a_first_is_made_once() -> None:
     (made,) = happened(live(), MAKE)
     assert made == e.FirstMade(NOW, "host", "First to host", "hana", "Hana")

@@ -14,6 +14,8 @@ class BreakRecord:
     title: str
     before: Holder
     """Who held the record until now."""
+    least: int = 0
+    """Fewer listeners are no record."""
 
 
 @dataclass(frozen=True, slots=True)

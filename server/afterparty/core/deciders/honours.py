@@ -12,7 +12,7 @@ _ALREADY = Refusal("already_honoured", "The room has that record, or that first,
 def _break_record(room: Room, command: c.BreakRecord, now: float) -> Decision:
     if room.has_honour(HonourKind.RECORD, command.record):
         return _ALREADY
-    fell_at = command.before.listeners + 1
+    fell_at = max(command.before.listeners + 1, command.least)
     return (e.RecordBroken(now, command.record, command.title, fell_at, command.before),)
 
 

@@ -33,6 +33,9 @@ async def create_room(show: Id, body: b.CreateRoom, node: NodeOf, who: Who) -> R
     stage = tuple((Person(seat.member, seat.member, seat.name), seat.role) for seat in body.stage)
     if body.series is not None:
         await node.series.admit(body.series, who, show)
+    season = await node.seasons.known(node.rooms.show(show).season)
+    if season is not None:
+        node.seasons.admit(season, who)
     command = c.CreateRoom(
         actor=who.person,
         room=body.room,

@@ -1,22 +1,26 @@
-"""Seasons: made, listed, their record books read, and told of what was elsewhere."""
+"""Seasons: made, listed, taken away; their record books read, and told of what was elsewhere."""
 
+import asyncio
 import time
-from typing import Annotated
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
 from afterparty.core.records import (
     Book,
     Entry,
+    First,
     comparable,
-    first,
-    firsts_until,
+    earliest,
     holder,
     line,
     top,
     within,
 )
 from afterparty.core.season import Era, FirstRule, Season
+from afterparty.node.node import Node
 from afterparty.node.pieces import listed
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
@@ -27,6 +31,8 @@ from afterparty.wire.views import Id
 
 LINE_LIMIT = 50
 """The last entries of each line in one answer."""
+
+T = TypeVar("T")
 
 router = APIRouter(prefix="/seasons")
 
@@ -53,9 +59,16 @@ async def create_season(
 
 
 @router.get("", response_model=s.SeasonList)
-async def seasons(node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
-    """Seasons, the newest first."""
+async def seasons(
+    node: NodeOf, limit: Annotated[int, Query(ge=1, le=500)] = 100, after: Id | None = None
+) -> Response:
+    """Seasons, the newest first; those that come after one of them in that order."""
     found = await node.seasons.all()
+    if after is not None:
+        names = [season.season for season in found]
+        if after not in names:
+            raise Refused("no_such_season", f"There is no season {after!r}.")
+        found = found[names.index(after) + 1 :]
     return await listed(
         s.SeasonList(seasons=[]),
         found[:limit],
@@ -73,40 +86,57 @@ async def season_book(
     """A season's book at a date; without one, all of it."""
     found = await node.seasons.find(season)
     when = max(time.time(), found.until) if at is None else at
-    whole = await node.seasons.book(season).read()
-    spaces = comparable(whole.until(when))
-    then = firsts_until(whole, when)
+    book = node.seasons.book(found)
+    spaces = comparable((await book.read()).until(when))
     return s.SeasonBook(
         season=found.season,
         title=found.title,
         since=found.since,
         until=found.until,
         by=found.by,
+        hosts=list(found.hosts),
         at=when,
         top=[record_view(entry) for entry in top(spaces, limit)],
         line=_line(spaces),
-        eras=[_era(spaces, era) for era in found.eras],
-        firsts=[_first(then, rule) for rule in found.firsts],
+        eras=[_era(spaces, era) async for era in _slowly(found.eras)],
+        firsts=[
+            _first(rule, earliest(book.fits(rule), when)) async for rule in _slowly(found.firsts)
+        ],
     )
 
 
 @router.post("/{season}/records", status_code=201)
 async def tell_record(season: Id, body: s.TellRecord, node: NodeOf, who: Who) -> RecordView:
     """Enter what is told of elsewhere; for whoever made the season, and admins."""
-    _may_simulate(who)
-    found = await node.seasons.find(season)
-    _may_tell(found, who)
+    found = await _keeper_of(season, node, who)
     return record_view(await node.seasons.tell(found, body, who.person.member))
 
 
-def _may_tell(season: Season, who: Bearer) -> None:
-    if season.by != who.person.member:
+@router.delete("/{season}", status_code=204)
+async def remove_season(season: Id, node: NodeOf, who: Who) -> None:
+    """Take a season away with its book; for whoever made it, and admins. Its shows stay."""
+    await node.seasons.remove(await _keeper_of(season, node, who))
+
+
+async def _keeper_of(season: str, node: Node, who: Bearer) -> Season:
+    """The season, if the bearer made it or is an admin."""
+    _may_simulate(who)
+    found = await node.seasons.find(season)
+    if found.by != who.person.member:
         who.need("admin")
+    return found
+
+
+async def _slowly(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items, each of which takes some milliseconds in a long book: sound goes on between."""
+    for item in items:
+        yield item
+        await asyncio.sleep(0)
 
 
 def _brief(entry: Entry) -> RecordView:
     """An entry without its stage: a line may be long."""
-    return record_view(entry).model_copy(update={"stage": []})
+    return record_view(replace(entry, stage=()))
 
 
 def _line(book: Book) -> list[RecordView]:
@@ -126,8 +156,7 @@ def _era(spaces: Book, era: Era) -> s.EraView:
     )
 
 
-def _first(book: Book, rule: FirstRule) -> s.FirstView:
-    made = first(book, rule)
+def _first(rule: FirstRule, made: First | None) -> s.FirstView:
     return s.FirstView(
         first=rule.first,
         title=rule.title,

@@ -48,7 +48,7 @@ async def create_show(body: b.CreateShow, node: NodeOf, who: Who) -> ShowView:
     if (enacts or body.speed != 1.0) and not body.simulated:
         who.need("admin")
     if body.season is not None:
-        await node.seasons.find(body.season)
+        node.seasons.admit(await node.seasons.find(body.season), who)
     await node.create_show(
         Show(
             show=body.show,

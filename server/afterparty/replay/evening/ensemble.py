@@ -90,7 +90,7 @@ async def assemble(
     if named.season and not place.shared:
         first = apis[scenario.rooms[0].host]
         await stagehand.make_season(
-            first, named.season, stagehand.title_alone(scenario), place.words
+            first, named.season, stagehand.title_alone(scenario), place.words, [scenario]
         )
         await stagehand.tell_rivals(first, named.season, scenario)
     await stagehand.build(scenario, named, apis, speed)

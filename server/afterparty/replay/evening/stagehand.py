@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from afterparty.client.api import Api
@@ -80,9 +80,15 @@ def stands_for(scenario: Scenario) -> float | None:
     return None if start is None else start + opened
 
 
-async def make_season(api: Api, season: str, title: str, words: SeasonWords | None) -> None:
-    """Make a season under that name, with the eras and firsts of ``words``. Raises `ApiError`."""
-    await api.create_season(CreateSeason.model_validate(_season(season, title, words)))
+async def make_season(
+    api: Api, season: str, title: str, words: SeasonWords | None, evenings: Iterable[Scenario]
+) -> None:
+    """Make a season under that name, with the eras and firsts of ``words``, for these evenings:
+    whoever hosts a room there puts it into the season. Raises `ApiError`.
+    """
+    hosts = sorted({form.host for scenario in evenings for form in scenario.rooms})
+    made = _season(season, title, words) | {"hosts": hosts}
+    await api.create_season(CreateSeason.model_validate(made))
 
 
 def title_alone(scenario: Scenario) -> str:

@@ -133,7 +133,7 @@ async def replay_season(
         api = await stack.enter_async_context(Api(url, token))
         suffix = stagehand.new_suffix()
         season = stagehand.name(found.season.season, suffix)
-        await stagehand.make_season(api, season, found.season.title, found.season)
+        await stagehand.make_season(api, season, found.season.title, found.season, scenarios)
         started = time.time()
         running = _Run(url, out, terms, watch, mint, suffix, season, time.monotonic())
         watch.begin(found.season, scenarios)

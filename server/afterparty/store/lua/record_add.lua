@@ -1,7 +1,9 @@
--- Enter a body under an id. KEYS[1]: the book's root. ARGV: id, class, listeners, body, most, and
--- whether what stands there may be replaced by a body of as many listeners or more.
+-- Enter a body under an id. KEYS[1]: the book's root. ARGV: id, class, listeners, body, most,
+-- whether what stands there may be replaced by a body of as many listeners or more, and which of
+-- the books that lie there one after another is meant.
 -- Of one class only the highest are kept. Answers the body that stands under the id, or nil if it
--- is too low to be kept.
+-- is too low to be kept, or that book is gone.
+if redis.call('GET', KEYS[1] .. ':gone') == ARGV[7] then return nil end
 local id, class, listeners, body, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local bodies, ranks = KEYS[1] .. ':bodies', KEYS[1] .. ':rank:' .. class
 
