@@ -10,7 +10,7 @@ from tests.node.conftest import HOST
 from tests.node.test_honours import NONE, SEASON, evening, in_book, two_nodes
 
 from afterparty.core import commands as c
-from afterparty.core.model import Show
+from afterparty.core.model import RoomKind, Show
 from afterparty.core.season import Season
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
@@ -61,9 +61,17 @@ async def test_one_more_takes_the_place_of_the_oldest_that_nobody_uses(node: Nod
     await few.make(season("newest", time.time()))
     assert sorted(await names(few)) == ["new", "newest", "of-2021", "true"]
 
-    await node.rooms.execute(live, c.EndRoom(HOST))  # an evening that is over keeps nothing
+    # An evening that is over keeps nothing, nor does one that broke off before it began.
+    await node.rooms.execute(live, c.EndRoom(HOST))
+    await node.rooms.create_room(c.CreateRoom(HOST, "never", live, RoomKind.SPACE, "Never opened"))
     await few.make(season("last", time.time()))
     assert sorted(await names(few)) == ["last", "new", "newest", "true"]
+
+    soon = time.time() + 600
+    planned = c.CreateRoom(HOST, "soon", "used", RoomKind.SPACE, "Soon", scheduled_for=soon)
+    await node.rooms.create_room(planned)
+    await few.make(season("very-last", time.time()))
+    assert sorted(await names(few)) == ["last", "new", "true", "very-last"]
 
 
 async def test_where_all_are_used_there_is_no_place(node: Node) -> None:
@@ -85,22 +93,27 @@ async def test_of_one_that_is_gone_no_node_keeps_or_writes_anything(tmp_path: Pa
         await other.seasons.remove(SEASON)
         for node in (one, other):
             assert await node.seasons.known("of-2021") is None
-            with pytest.raises(Refused) as refused:
-                await node.seasons.tell(SEASON, TOLD, "host")
-            assert refused.value.code == "no_such_season"
-        with pytest.raises(Refused):
-            await one.seasons.remove(SEASON)
-        for node in (one, other):
+            for gone in (node.seasons.tell(SEASON, TOLD, "host"), node.seasons.remove(SEASON)):
+                with pytest.raises(Refused) as refused:
+                    await gone
+                assert refused.value.code == "no_such_season"
             await node.records.enter_room(room)
-        await one.rooms.execute(room, c.EndRoom(HOST))
-        await one.records.enter_room(room)
         root = keys.season("of-2021")
         left = [key async for key in one.store.redis.scan_iter() if key.startswith(root.encode())]
         assert left == [f"{root}:gone".encode()], "which goes by itself"
 
-        anew = Season("of-2021", "Anew", 0.0, 9.0, by="host", created_at=time.time())
-        await other.seasons.make(anew)
+
+async def test_one_of_the_same_name_begins_anew_on_every_node(tmp_path: Path) -> None:
+    async with two_nodes(tmp_path) as (one, other):
+        old, anew = season("again", 1.0), season("again", 2.0)
+        await one.seasons.make(old)
+        await one.seasons.tell(old, TOLD, "host")
         for node in (one, other):
-            assert (await node.seasons.book(anew).read()).entries == ()
-        told = await one.seasons.tell(anew, TOLD, "host")
-        assert (await other.seasons.book(anew).read()).entries == (told,)
+            assert len((await node.seasons.book(old).read()).entries) == 1
+        await one.seasons.remove(old)
+        assert await one.seasons.make(anew) == (anew, True)
+        told = await one.seasons.tell(anew, TOLD.model_copy(update={"title": "Another"}), "host")
+        for node in (one, other):
+            found = await node.seasons.find("again")
+            assert found == anew
+            assert (await node.seasons.book(found).read()).entries == (told,)

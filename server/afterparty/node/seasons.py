@@ -5,12 +5,13 @@ itself; what says so of a season that is gone is of none.
 """
 
 import hashlib
+import time
 from collections import OrderedDict
 from dataclasses import replace
 
 import structlog
 
-from afterparty.core.model import OVER, RoomKind
+from afterparty.core.model import Room, RoomKind, RoomState
 from afterparty.core.records import Entry, RecordKind
 from afterparty.core.season import Season, making_place
 from afterparty.node.book import KnownBook
@@ -67,8 +68,9 @@ class Seasons:
     async def _make_place(self) -> bool:
         """Take away the season that is missed the least; whether there is one.
 
-        One stays while a show of it is not simulated, or has a room that is not over.
+        One stays while a show of it is not simulated, or has a room that is live or to come.
         """
+        now = time.time()
         used: dict[str, float] = {}
         kept: set[str] = set()
         for show in self._rooms.shows():
@@ -76,7 +78,7 @@ class Seasons:
                 continue
             used[show.season] = max(used.get(show.season, 0.0), show.created_at)
             rooms = (self._rooms.room(name) for name in self._rooms.rooms_of(show.show))
-            if not show.simulated or any(room.state not in OVER for room in rooms):
+            if not show.simulated or any(_used(room, now) for room in rooms):
                 kept.add(show.season)
         goes = making_place(await self.all(), used, kept)
         if goes is None:
@@ -146,6 +148,13 @@ class Seasons:
             await self.find(season.season)  # it may be gone since
             raise Refused("record_too_low", "The record book is full of higher counts.")
         return found
+
+
+def _used(room: Room, now: float) -> bool:
+    """Whether a room is live, or will be. A replay that broke off leaves some that nobody opens."""
+    if room.state is RoomState.SCHEDULED:
+        return room.scheduled_for is not None and room.scheduled_for > now
+    return room.state is RoomState.LIVE
 
 
 def _edition(season: Season) -> str:
