@@ -44,8 +44,9 @@
  *   holder: RecordEntry|null, line: RecordEntry[]}} EraView
  * @typedef {{first: string, title: string, record: RecordEntry|null, member: string|null,
  *   name: string|null, at: number|null}} First
- * @typedef {{season: string, title: string, since: number, until: number, by: string, at: number,
- *   top: RecordEntry[], line: RecordEntry[], eras: EraView[], firsts: First[]}} SeasonBook
+ * @typedef {{season: string, title: string, since: number, until: number, by: string,
+ *   hosts: string[], at: number, top: RecordEntry[], line: RecordEntry[], eras: EraView[],
+ *   firsts: First[]}} SeasonBook
  * @typedef {{member: string, follows: string[], blocks: string[], reminders: string[],
  *   series: string[]}} MyAccount
  * @typedef {{notice: string, kind: 'soon'|'started'|'canceled', room: string, title: string,
