@@ -107,8 +107,9 @@ async def test_a_record_falls_and_stands_in_the_book(
     await expect(top.first).to_contain_text("40 of them simulated")
     await expect(top.nth(1)).to_contain_text("The early Space")
     await expect(book.get_by_test_id("firsts")).to_contain_text("host · The late Space")
-    await expect(book.get_by_test_id("eras")).to_contain_text("42 listeners")
+    await expect(book.get_by_test_id("eras")).to_contain_text("42 listeners · 40 simulated")
     await expect(book.get_by_test_id("line").locator("tr")).to_have_count(2)
+    await expect(book.get_by_test_id("line").locator("tr").last).to_contain_text("40 simulated")
     await expect(book.locator("svg.record-line circle")).to_have_count(2)
     assert await book.evaluate(UNNAMED) == []
     assert await book.evaluate(SIDEWAYS) == 0

@@ -237,6 +237,13 @@ class Against(RuleBasedStateMachine):
         done = self.runner.run(self.crowd.again(self.show, node, room, ids, ()))
         assert (done.changed, done.found) == self.model.again(node, room, ids)
 
+    @rule(node=nodes, ids=ids)
+    def disown(self, node: str, ids: list[str]) -> None:
+        self.runner.run(self.crowd.disown(self.show, node, ids))
+        for one in ids:
+            if self.model.conns.get(f":{one}", ("",))[0] == node:
+                self.model.apply(Leave(f":{one}"))
+
     @rule(name=handoffs, who=members, first=st.none() | st.sampled_from(CONNS))
     def take_part(self, name: str, who: str, first: str | None) -> None:
         """What random rooms would seldom hit: enter where a handoff is open, and be moved by it."""

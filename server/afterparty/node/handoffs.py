@@ -130,6 +130,7 @@ class Handoffs:
             if room.handoff is not None and room.handoff.phase in _UNDER_WAY:
                 await self._open(room)
                 if self._is_live(room.handoff.to_room):
+                    await self._blocklists.ready(room.handoff.to_room)
                     found.append(room.handoff.handoff)
         return found
 
