@@ -7,9 +7,27 @@ from pathlib import Path
 from rich.console import Console
 from tests.replay.sampleseason import sample_season
 
+from afterparty.replay.season.record import SeasonRecord
 from afterparty.seasontable import print_season
 
 WIDTH = 80
+
+
+def test_what_was_not_asked_is_counted() -> None:
+    season = sample_season()
+    first, second = season.evenings
+    unasked = tuple(replace(one, held=False, asked=False) for one in first.verdicts[:3])
+    silent = replace(first, verdicts=(*unasked, *first.verdicts[3:]))
+    told = [printed(replace(season, evenings=(one, second))) for one in (first, silent)]
+    line = "Expectations of sound that were not asked (no voices): 3."
+    assert [line in one for one in told] == [False, True]
+    assert told[0].count("PASSED") == told[1].count("PASSED")
+
+
+def printed(season: SeasonRecord) -> str:
+    out = io.StringIO()
+    print_season(Console(file=out, width=WIDTH, emoji=False), season, Path("reports"))
+    return out.getvalue()
 
 
 def test_a_sentence_is_told_once_and_the_book_by_its_command() -> None:

@@ -87,6 +87,9 @@ def _print_sum(console: Console, record: SeasonRecord) -> None:
         f"{word}: {held} of {len(record.claims)} claims held, and all that was expected in "
         f"{went} of {len(record.evenings)} evenings, in {record.ended_at / 60:.1f} minutes."
     )
+    unasked = sum(not one.asked for evening in record.evenings for one in evening.verdicts)
+    if unasked:
+        console.print(f"Expectations of sound that were not asked (no voices): {unasked}.")
     for note in record.notes:
         console.print(plain(note))
     if record.scale != 1:

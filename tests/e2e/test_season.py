@@ -219,7 +219,10 @@ def out(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = afterparty(
         "replay", "--season", SCENARIOS, "--scale", SCALE, *QUICKLY, *place, seconds=280
     )
-    assert done.returncode == 1, done.stdout + done.stderr  # nobody was heard
+    # At such a speed counts may come too late for what an evening expects; never is it the voices.
+    held = json.loads((folder / "season.json").read_text())["held"]
+    assert done.returncode == (0 if held else 1), done.stdout + done.stderr
+    assert re.search(r"not asked \(no voices\): \d\d", done.stdout)
     assert "Traceback" not in done.stderr
     assert "BamBam1A open" in done.stdout
     assert "“NCT (@NCTsmtown) was the first K-pop artist to host a Space" in done.stdout
@@ -239,6 +242,11 @@ def test_the_whole_season_was_played(found: Found, out: Path) -> None:
     begins = [one.begins for one in found.record.evenings]
     assert begins == sorted(begins)
     assert found.record.notes == ()
+    verdicts = [verdict for one in found.record.evenings for verdict in one.verdicts]
+    of_sound = [one for one in verdicts if one.expectation.kind in ("heard", "not_heard", "sound")]
+    assert not any(one.asked for one in of_sound), "nobody had a voice"
+    unasked = {one.expectation.kind for one in verdicts if not one.asked}
+    assert unasked == {"heard", "not_heard", "sound", "handoff"}
     page = (out / "bambam-record" / "report.html").read_text()
     assert f"was scaled to {SCALE:g} of its size" in page
     suite = ElementTree.parse(out / "junit.xml").getroot()

@@ -56,8 +56,21 @@ def test_the_end_of_an_evening_says_what_fell_and_what_failed() -> None:
     fell, wrong, over, broke = out.getvalue().splitlines()[1:]
     assert describe(season.fallen[1]) in fell
     assert "FAILED Many listened. 3" in wrong
-    assert f"{len(evening.verdicts) - 1} of {len(evening.verdicts)} held; 1 evening to come" in over
+    many = len(evening.verdicts)
+    assert f"{many - 1} of {many} expectations held; 1 evening to come" in over
     assert "BROKE OFF: No server.; 0 evenings to come" in broke
+
+
+def test_the_end_of_an_evening_without_voices_says_what_was_not_asked() -> None:
+    season = sample_season()
+    evening = season.evenings[1]
+    unasked = replace(evening.verdicts[0], held=False, asked=False)
+    out = io.StringIO()
+    silent = replace(evening, verdicts=(unasked, *evening.verdicts[1:]))
+    SeasonLines(out).over(silent, ())
+    assert silent.ok
+    assert "FAILED" not in out.getvalue()
+    assert "expectations held, 1 not asked (no voices)" in out.getvalue()
 
 
 def test_records_and_firsts_are_told_in_a_line() -> None:

@@ -192,3 +192,14 @@ def test_points_that_fall_together_are_their_highest() -> None:
     drawn = evenings("T", [Strip("1 a", "A", 100.0, {"a": many})], [], 400, down=False)
     [path] = re.findall(r'class="line c\d" d="([^"]+)"', drawn)
     assert len(numbers(path)) < 400
+
+
+def test_what_was_not_asked_is_counted_and_does_not_look_like_a_failure() -> None:
+    unasked = replace(SEASON.evenings[0].verdicts[0], held=False, asked=False)
+    first = replace(SEASON.evenings[0], verdicts=(unasked, *SEASON.evenings[0].verdicts[1:]))
+    text = Page(season_html(replace(SEASON, evenings=(first, *SEASON.evenings[1:])))).text
+    assert "1 not asked (no voices)" in text
+    many = len(first.verdicts)
+    assert f"{many - 1} of {many} 1 not asked" in text
+    assert unasked.says not in text
+    assert "not asked" not in Page(season_html(SEASON)).text

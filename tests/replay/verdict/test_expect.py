@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.replay.sample import sample_record, with_member
 
-from afterparty.replay.verdict.expect import Verdict, judge, wall_at
+from afterparty.replay.verdict.expect import Verdict, judge, summed, wall_at
 from afterparty.replay.verdict.headcount import CrowdRecord, StepDone
 from afterparty.replay.verdict.record import BeatDone, Logged, MemberRecord, Record, Refusal, Stay
 from afterparty.replay.words.expectation import Expectation
@@ -127,6 +127,67 @@ def test_a_handoff_with_one_fault_fails(spoil: Callable[[Record], Record], measu
     verdict = verdict_on(spoil(RECORD), kind="handoff", room=SPACE, moved_share=0.85)
     assert not verdict.held
     assert measured in verdict.measured
+
+
+@pytest.mark.parametrize(
+    ("held_up", "late", "told"),
+    [
+        (0.02, 3, "The machine was not too busy to say whether the sound went on: the replay"),
+        (0.02, None, "the server did not say how many"),
+        (0.8, 3, "The machine was too busy to say whether the sound went on: the replay itself"),
+        (0.02, 40, "40 of the server's ticks were late or left out. On a quieter one it may hold"),
+    ],
+)
+def test_why_sound_may_have_failed_is_told_and_it_is_a_failure(
+    held_up: float, late: int | None, told: str
+) -> None:
+    spoiled = one_member(missed_ticks_at_handoff=30)(RECORD)
+    record = replace(spoiled, held_up=held_up, late_ticks=late)
+    verdict = verdict_on(record, kind="handoff", room=SPACE, moved_share=0.85)
+    assert verdict.failed
+    assert told in verdict.measured
+    unbalanced = tally(lost=4)(record)
+    assert "machine" not in verdict_on(unbalanced, kind="handoff", room=SPACE).measured
+    held = verdict_on(replace(RECORD, held_up=held_up), kind="handoff", room=SPACE)
+    assert held.held, "however busy it was"
+    assert "machine" not in held.measured
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"kind": "heard", "room": SPACE, "who": ["ENHYPEN"]},
+        {"kind": "not_heard", "room": SPACE, "who": ["ENHYPEN"]},
+        {"kind": "sound"},
+        {"kind": "handoff", "room": SPACE},
+    ],
+)
+def test_without_voices_sound_is_neither_held_nor_failed(expected: dict[str, object]) -> None:
+    silent = replace(RECORD, voiced=False, hearings=(), members=())
+    verdict = verdict_on(silent, **expected)
+    assert (verdict.asked, verdict.held, verdict.failed) == (False, False, False)
+    assert "without voices" in verdict.measured
+    assert verdict_on(replace(silent, voiced=True), **expected).failed
+
+
+def test_without_voices_a_ledger_is_asked_all_the_same() -> None:
+    silent = replace(RECORD, voiced=False)
+    expected = {"kind": "handoff", "room": SPACE}
+    assert "ledger balances" in verdict_on(silent, **expected).measured
+    assert verdict_on(tally(lost=4)(silent), **expected).failed
+    assert verdict_on(silent, **expected, moved_share=0.95).failed
+    assert verdict_on(silent, kind="listeners", room=SPACE, exactly=1).failed
+
+
+def test_how_many_held_and_how_many_were_not_asked() -> None:
+    verdicts = judge(SCENARIO, replace(RECORD, voiced=False))
+    of_sound = sum(not verdict.asked for verdict in verdicts)
+    assert of_sound >= 3
+    assert not any(verdict.failed for verdict in verdicts)
+    left = len(verdicts) - of_sound
+    told = f"{left} of {len(verdicts)} expectations held"
+    assert summed(verdicts) == f"{told}, {of_sound} not asked (no voices)"
+    assert "not asked" not in summed(judge(SCENARIO, RECORD))
 
 
 def test_too_few_moved() -> None:

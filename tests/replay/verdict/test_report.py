@@ -86,6 +86,22 @@ def test_the_page_says_what_was_found() -> None:
         assert fact.says in page.text
 
 
+def test_what_was_not_asked_is_told_apart(tmp_path: Path) -> None:
+    record = replace(RECORD, voiced=False)
+    verdicts = judge(SCENARIO, record)
+    unasked = sum(not verdict.asked for verdict in verdicts)
+    write(tmp_path, SCENARIO, record, verdicts)
+    text = Page((tmp_path / "report.html").read_text("utf-8")).text
+    assert f"expectations held, {unasked} not asked (no voices)" in text
+    assert text.count("– not asked") == unasked > 0
+    body = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert body["held"] is True
+    assert [verdict["asked"] for verdict in body["verdicts"]].count(False) == unasked
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", str(unasked))
+    assert len(suite.findall("testcase/skipped")) == unasked
+
+
 def test_the_page_says_how_many_are_simulated() -> None:
     assert "of which" not in Page(report_html(SCENARIO, RECORD, VERDICTS)).text
     polls = tuple(

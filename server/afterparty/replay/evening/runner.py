@@ -69,8 +69,8 @@ class ReplayResult:
 
     @property
     def ok(self) -> bool:
-        """Whether everything expected held."""
-        return all(verdict.held for verdict in self.verdicts)
+        """Whether everything held that was asked."""
+        return not any(verdict.failed for verdict in self.verdicts)
 
 
 async def replay(
@@ -209,6 +209,8 @@ async def run(
             hearings=tuple(book.hearings),
             refusals=tuple(book.refusals),
             states=states,
+            voiced=voices != "none",
+            held_up=book.held_up,
             late_ticks=stagehand.late_between(late, later),
             notes=tuple(book.notes),
         )

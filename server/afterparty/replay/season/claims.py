@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from afterparty.replay.season.record import ClaimVerdict, EveningRecord
+from afterparty.replay.verdict.expect import summed
 from afterparty.replay.words import seasonform as s
 from afterparty.wire.records import RecordView
 from afterparty.wire.seasons import SeasonBook
@@ -131,8 +132,7 @@ def _how(name: str, evening: EveningRecord | None) -> Found:
         return False, f"{name} was not played"
     if evening.record is None:
         return False, f"{name} broke off: {evening.failure}"
-    held = sum(verdict.held for verdict in evening.verdicts)
-    return evening.ok, f"{name}: {held} of {len(evening.verdicts)} expectations held"
+    return evening.ok, f"{name}: {summed(evening.verdicts)}"
 
 
 def _named(evidence: Evidence, entry: RecordView) -> str:

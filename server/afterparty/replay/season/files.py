@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from afterparty.replay.season.record import EveningRecord, SeasonRecord, dump
+from afterparty.replay.verdict.expect import summed
 from afterparty.replay.verdict.report import xml_text
 
 
@@ -52,5 +53,5 @@ def junit_xml(record: SeasonRecord) -> bytes:
 def _how(evening: EveningRecord) -> str:
     if evening.record is None:
         return f"It broke off. {evening.failure}"
-    failed = [f"{one.says} {one.measured}" for one in evening.verdicts if not one.held]
-    return "; ".join(failed) or f"{len(evening.verdicts)} expectations held"
+    failed = [f"{one.says} {one.measured}" for one in evening.verdicts if one.failed]
+    return "; ".join(failed) or summed(evening.verdicts)

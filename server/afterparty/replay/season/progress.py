@@ -10,6 +10,7 @@ from typing import IO
 
 from afterparty.replay.evening.progress import Lines, Progress
 from afterparty.replay.season.record import EveningRecord, Fallen
+from afterparty.replay.verdict.expect import summed
 from afterparty.replay.words.beats import Beat
 from afterparty.replay.words.scenario import Scenario
 from afterparty.replay.words.seasonform import SeasonWords
@@ -68,14 +69,14 @@ class SeasonLines:
         name = f"{evening.scenario.scenario:<{self._width}}"
         for one in fallen:
             self._print(f"{name}  * {describe(one)}")
-        failed = [verdict for verdict in evening.verdicts if not verdict.held]
+        failed = [verdict for verdict in evening.verdicts if verdict.failed]
         for verdict in failed:
             self._print(f"{name}  FAILED {verdict.says} {verdict.measured}")
         self._left -= 1
         if evening.record is None:
             told = f"BROKE OFF: {evening.failure}"
         else:
-            told = f"{len(evening.verdicts) - len(failed)} of {len(evening.verdicts)} held"
+            told = summed(evening.verdicts)
         come = "1 evening" if self._left == 1 else f"{self._left} evenings"
         self._print(f"{name}  over: {told}; {come} to come")
 

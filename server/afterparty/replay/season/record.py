@@ -45,8 +45,8 @@ class EveningRecord:
 
     @property
     def ok(self) -> bool:
-        """Whether it was played and everything expected held."""
-        return self.record is not None and all(verdict.held for verdict in self.verdicts)
+        """Whether it was played and everything held that was asked."""
+        return self.record is not None and not any(verdict.failed for verdict in self.verdicts)
 
     def moment(self, t: float) -> float:
         """The moment that ``t`` wall seconds after the evening's beginning stand for."""

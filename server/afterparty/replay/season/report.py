@@ -36,6 +36,8 @@ class EveningRow:
     """Members with connections of their own."""
     held: int
     of: int
+    unasked: int
+    """Expectations of sound, in a run without voices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def season_html(season: SeasonRecord) -> str:
         day=_day,
         when=_when,
         claims_held=sum(one.held for one in season.claims),
+        unasked=sum(row.unasked for row in rows),
         evenings_held=sum(one.ok for one in season.evenings),
         real=sum(row.real for row in rows),
         simulated=sum(_simulated(row.evening) for row in rows),
@@ -102,6 +105,7 @@ def _row(number: int, evening: EveningRecord) -> EveningRow:
         real=sum(member.arrived_at is not None for member in record.members) if record else 0,
         held=sum(verdict.held for verdict in evening.verdicts),
         of=len(evening.verdicts),
+        unasked=sum(not verdict.asked for verdict in evening.verdicts),
     )
 
 

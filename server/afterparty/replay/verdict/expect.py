@@ -1,16 +1,18 @@
 """Whether a run held what its scenario expects: pure, one judge a kind, nothing held by absence.
 
-What was not measured is not held, and the verdict says so.
+What was not measured is not held, and the verdict says so. In a run without voices sound is not
+asked after at all, which is neither.
 """
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from afterparty.replay.verdict.busy import busy
 from afterparty.replay.verdict.crowdcheck import CLOCK_SECONDS, counted
 from afterparty.replay.verdict.logjudges import LOG_JUDGES, Finding, times
 from afterparty.replay.verdict.record import HandoffRecord, MemberRecord, Poll, Record
@@ -26,6 +28,10 @@ AROUND_SECONDS = 2.0
 """How long before the offer and after the close counts are looked at as well."""
 
 
+OF_SOUND = (x.Heard, x.NotHeard, x.Sounded, x.HandedOver)
+"""What expects sound; of a handoff the ledger is asked all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One expectation, judged."""
@@ -36,6 +42,21 @@ class Verdict:
     """What was expected, a sentence."""
     measured: str
     """What was found, in words and figures."""
+    asked: bool = True
+    """``False``: it expects sound of a run without voices; then it has neither held nor failed."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was asked, and did not hold."""
+        return self.asked and not self.held
+
+
+def summed(verdicts: Iterable[Verdict]) -> str:
+    """How many held, and how many were not asked, in words."""
+    found = list(verdicts)
+    unasked = sum(not verdict.asked for verdict in found)
+    told = f"{sum(verdict.held for verdict in found)} of {len(found)} expectations held"
+    return f"{told}, {unasked} not asked (no voices)" if unasked else told
 
 
 def judge(scenario: Scenario, record: Record) -> list[Verdict]:
@@ -43,8 +64,19 @@ def judge(scenario: Scenario, record: Record) -> list[Verdict]:
     verdicts = []
     for expected in scenario.expect:
         held, says, measured = _JUDGES[type(expected)](scenario, record, expected)
-        verdicts.append(Verdict(expected, held, expected.says or says, measured))
+        asked = record.voiced or not isinstance(expected, OF_SOUND)
+        if isinstance(expected, x.HandedOver):
+            asked = asked or not held  # by its ledger
+        if not asked:
+            held, measured = False, _unasked(expected, measured)
+        verdicts.append(Verdict(expected, held, expected.says or says, measured, asked))
     return verdicts
+
+
+def _unasked(expected: x.Expectation, measured: str) -> str:
+    if isinstance(expected, x.HandedOver):
+        return f"without voices only the ledger was asked, which held: {measured}"
+    return "without voices there is nothing to hear"
 
 
 def wall_at(scenario: Scenario, record: Record, evening: float) -> float:
@@ -115,6 +147,13 @@ def _handed_over(scenario: Scenario, record: Record, expected: x.HandedOver) -> 
     ]
     balanced = _balanced(handoff, tally)
     share = tally["moved"] / tally["offered"] if tally["offered"] else 0.0
+    ledger_held = share >= expected.moved_share and (balanced or not expected.balanced)
+    measured = (
+        f"{tally['moved']} of {tally['offered']} moved ({share:.0%}), {tally['declined']} declined,"
+        f" {tally['lost']} lost; ledger {'balances' if balanced else 'does not balance'}"
+    )
+    if not record.voiced:
+        return ledger_held, says, measured
     unmeasured = sum(member.missed_ticks_at_handoff is None for member in moved)
     ticks = max((member.missed_ticks_at_handoff or 0 for member in moved), default=0)
     in_sound = sum(member.moved_in_sound for member in moved)
@@ -124,23 +163,22 @@ def _handed_over(scenario: Scenario, record: Record, expected: x.HandedOver) -> 
         (member.peer_connections - len(member.stays) + 1 for member in moved), default=0
     )
     held = (
-        share >= expected.moved_share
-        and (balanced or not expected.balanced)
+        ledger_held
         and bool(in_sound)
         and not unmeasured
         and ticks <= expected.missed_ticks
         and gaps <= expected.sequence_gaps
         and connections <= expected.peer_connections
     )
-    measured = (
-        f"{tally['moved']} of {tally['offered']} moved ({share:.0%}), {tally['declined']} declined,"
-        f" {tally['lost']} lost; ledger {'balances' if balanced else 'does not balance'}; of "
-        f"{len(moved)} with sound, {in_sound} of them out of sound into sound, at most "
+    measured += (
+        f"; of {len(moved)} with sound, {in_sound} of them out of sound into sound, at most "
         f"{ticks} ticks missed, {gaps} gaps in sequence, "
         f"{connections} peer connections a stay"
     )
     if unmeasured:
         measured += f"; not measured for {unmeasured}"
+    if ledger_held and not held:
+        measured += busy(record, "whether the sound went on")
     return held, says, measured
 
 
@@ -255,7 +293,8 @@ def _heard(scenario: Scenario, record: Record, expected: x.Heard) -> Finding:
         caught = len(heard.intersection(lines))
         found.append(f"{who} {caught} of {len(lines)}")
         held = held and bool(lines) and caught >= expected.share * len(lines)
-    return held, says, "lines heard: " + ", ".join(found)
+    told = "" if held else busy(record, "who is heard")
+    return held, says, f"lines heard: {', '.join(found)}{told}"
 
 
 def _not_heard(scenario: Scenario, record: Record, expected: x.NotHeard) -> Finding:
@@ -308,6 +347,8 @@ def _sounded(scenario: Scenario, record: Record, expected: x.Sounded) -> Finding
         expected.longest_silence is None or silence <= expected.longest_silence
     )
     measured = f"{len(sounded)} of {len(asked)} had sound; longest without {silence:.2f} s"
+    if not held:
+        measured += busy(record, "whether there is sound")
     return held, says, measured
 
 

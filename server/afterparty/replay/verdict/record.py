@@ -210,6 +210,10 @@ class Record:
     refusals: tuple[Refusal, ...] = ()
     states: dict[str, str] = field(default_factory=dict)
     """The state that each room was left in."""
+    voiced: bool = True
+    """Whether the cast had voices. If not, nothing is asked that expects sound."""
+    held_up: float = 0.0
+    """Seconds at most that the runner's own process came late."""
     late_ticks: int | None = None
     """Ticks that the server began or sent late, or left out; ``None``: it did not say."""
     notes: tuple[str, ...] = ()

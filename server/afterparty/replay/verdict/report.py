@@ -13,7 +13,7 @@ from pathlib import Path
 
 from afterparty.pages import charts
 from afterparty.pages.page import NARROW, WIDE, Picture, both, template
-from afterparty.replay.verdict.expect import Verdict
+from afterparty.replay.verdict.expect import Verdict, summed
 from afterparty.replay.verdict.record import Figure, HandoffRecord, Record, dump, highest
 from afterparty.replay.words.beats import Beat, Offer, Say
 from afterparty.replay.words.forms import write_clock
@@ -60,12 +60,13 @@ def write(folder: Path, scenario: Scenario, record: Record, verdicts: list[Verdi
 def report_json(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> str:
     """The scenario, the record and the verdicts as JSON."""
     body = {
-        "held": all(verdict.held for verdict in verdicts),
+        "held": not any(verdict.failed for verdict in verdicts),
         "scenario": scenario.model_dump(mode="json", by_alias=True),
         "verdicts": [
             {
                 "expectation": verdict.expectation.model_dump(mode="json", by_alias=True),
                 "held": verdict.held,
+                "asked": verdict.asked,
                 "says": verdict.says,
                 "measured": verdict.measured,
             }
@@ -82,7 +83,8 @@ def junit_xml(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> by
         "testsuite",
         name=f"replay {scenario.scenario}",
         tests=str(len(verdicts)),
-        failures=str(sum(not verdict.held for verdict in verdicts)),
+        failures=str(sum(verdict.failed for verdict in verdicts)),
+        skipped=str(sum(not verdict.asked for verdict in verdicts)),
         errors="0",
         time=f"{record.ended:.3f}",
         timestamp=_started(record).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -95,7 +97,9 @@ def junit_xml(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> by
             name=xml_text(f"{verdict.expectation.kind}: {verdict.says}"),
         )
         measured = xml_text(verdict.measured)
-        if verdict.held:
+        if not verdict.asked:
+            ET.SubElement(case, "skipped", message=measured)
+        elif verdict.held:
             ET.SubElement(case, "system-out").text = measured
         else:
             ET.SubElement(case, "failure", message=measured)
@@ -125,7 +129,7 @@ def report_html(scenario: Scenario, record: Record, verdicts: list[Verdict]) -> 
         scenario=scenario,
         record=record,
         verdicts=verdicts,
-        held=sum(verdict.held for verdict in verdicts),
+        held=summed(verdicts),
         started=_started(record).strftime("%Y-%m-%d %H:%M:%S UTC"),
         room_titles={room.id: room.title for room in scenario.rooms},
         peaks={room.id: highest(record.polls, room.id) for room in scenario.rooms},
