@@ -128,7 +128,7 @@ MISTAKES = (
     _one("one for a list", "tags: [fan]", "tags: fan",
          "12: cast[2].tags: expected a list, not 'fan'; write [fan]"),
     _one("a word for a form", "voice: {language: ko}", "voice: ko",
-         "11: cast[1].voice: expected keys and values, as {key: value}, not 'ko'"),
+         "11: cast[1].voice: expected keys and values, as {language: …}, not 'ko'"),
     _one("entries commented out", f"  - {{{STATE}}}\n", "  # none yet\n",
          "34: expect: is empty; a list follows, each entry on a line that begins with '- '"),
     _one("somebody who is nobody", "who: fan.c, do: join", "who: fan.d, do: join",
@@ -165,6 +165,36 @@ MISTAKES = (
          "35: expect[0]: the evening stands for no time: 'begins' is missing"),
     _one("of no series", STATE, "kind: series, room: first, is: talks",
          "35: expect[0].is: the room 'first' has another series, or none"),
+    _one("an entry without its dash", f"  - {{{STATE}}}", f"  - {{kind: crowd}}\n  {{{STATE}}}",
+         "36: an entry of a list begins with '- '"),
+    _one("seconds as a clock", "seconds: 60", 'seconds: "1:00"',
+         "30: beats[8].seconds: expected a number, not '1:00'; write 60, for so many seconds"),
+    _one("hours without their minutes", SIZE, SIZE + "    zones: [{name: a, utc: 9, share: 1}]\n",
+         "19: audience[0].zones[0].utc: expected hours ahead of UTC, in quotes, "
+         'as "+09:00"; not 9'),
+    _one("a word that means everybody", "title: First", "title: First, speak: all",
+         "14: rooms[0].speak: 'all' is none of everyone, followed, invited; "
+         "did you mean 'everyone'?"),
+    _one("a day that is none", STATE, 'kind: before, date: "2021-06-31"',
+         "35: expect[0].date: there is no such day in the calendar, not '2021-06-31'"),
+    _one("bounds the wrong way round", STATE,
+         "kind: listeners, room: first, at_least: 9, at_most: 3",
+         "35: expect[0]: at_least 9 is more than at_most 3"),
+    _one("a count when all is over", STATE, 'kind: listeners, room: first, exactly: 0, at: "9:00"',
+         "35: expect[0].at: the evening is over at 4:00"),
+    _one("more captions than lines", STATE, "kind: captions, room: first, at_least: 2",
+         "35: expect[0]: 'first' has 1 lines to speak"),
+    _one("a leak to where it comes from", SIZE,
+         SIZE + '    leak: {to: first, from: "1:00", over: "1:00"}\n',
+         "19: audience[0].leak.to: is the room they come to"),
+    Mistake("one of the cast called like a listener", SMALL.replace("fan.c", "fans-001"), (
+        "17: audience[0].name: 'fans-001' of the cast is called like one of its listeners",)),
+    Mistake("not pinned, asked or away, as others go by", SMALL.replace(
+        'who: fan.c, do: request}', 'who: fan.c, do: ask, text: "Why?"}').replace(
+        "do: accept, member: fan.c", "do: pick, member: speaker.b").replace(
+        'text: "May I?", unheard: true}', 'text: "May I?", unheard: true}\n'
+        '  - {at: "1:20", who: host.a, do: answered}'), (
+        "27: beats[5].member: 'speaker.b' has no question open then",)),
     Mistake("an anchor", spoiled("size: 20", "size: &n 20"), (
         "18: anchors and aliases ('&', '*') are not read here; write it out, or in quotes",)),
     Mistake("a bomb", BOMB, (

@@ -255,7 +255,7 @@ def test_a_room_is_taken_over_once_its_host_is_waited_for() -> None:
             '{at: "0:50", who: speaker.b, do: end}',
         )
         if early:
-            assert "is not away then" in said_of(text)
+            assert "'host.a' is kept until 0:46; take over after that" in said_of(text)
         else:
             assert parse(text)
 

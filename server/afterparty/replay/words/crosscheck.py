@@ -1,5 +1,6 @@
 """What a scenario's parts must agree on: names, rooms, the audience, expectations, and the plot."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -72,10 +73,17 @@ def _seats(scenario: Scenario) -> Iterator[Fault]:
 def _audience(scenario: Scenario) -> Iterator[Fault]:
     yield from _twice("audience", "name", (part.name for part in scenario.audience))
     rooms = [room.id for room in scenario.rooms]
+    cast = [member.id for member in scenario.cast]
     for index, part in enumerate(scenario.audience):
         yield from unknown(("audience", index, "room"), "rooms", part.room, rooms)
         if part.leak is not None:
             yield from unknown(("audience", index, "leak", "to"), "rooms", part.leak.to, rooms)
+            if part.leak.to == part.room:
+                yield Fault(("audience", index, "leak", "to"), "is the room they come to")
+        for who in cast:
+            if re.fullmatch(rf"{part.name}-\d{{3,}}", who):
+                says = f"'{who}' of the cast is called like one of its listeners"
+                yield Fault(("audience", index, "name"), says)
         for key in ("arrive", "leak"):
             coming: Arrival | None = getattr(part, key)
             if coming is not None and coming.start + coming.over > scenario.ends_at:
@@ -117,6 +125,13 @@ def _lines(expected: x.Heard | x.NotHeard, beats: tuple[Beat, ...]) -> str:
     return f"no beat has {how} of '{silent[0]}' in '{expected.room}'" if silent else ""
 
 
+def _captions(expected: x.Captioned, beats: tuple[Beat, ...]) -> str:
+    lines = sum(
+        isinstance(beat, Say) and beat.room == expected.room and not beat.unheard for beat in beats
+    )
+    return "" if lines >= expected.at_least else f"'{expected.room}' has {lines} lines to speak"
+
+
 def _gone(expected: x.CameBack, beats: tuple[Beat, ...]) -> str:
     goes = sum(
         beat.do in ("drop", "leave") and (beat.who, beat.room) == (expected.who, expected.room)
@@ -139,6 +154,7 @@ _NEEDS: Mapping[type, Finder] = MappingProxyType(
         x.CountedOnce: _handed,
         x.Heard: _lines,
         x.NotHeard: _lines,
+        x.Captioned: _captions,
         x.CameBack: _gone,
         x.Kept: _kept,
     }
@@ -169,6 +185,10 @@ def _expectations(scenario: Scenario) -> Iterator[Fault]:
                 yield from unknown(("expect", index, "who", place), "cast", who, cast)
         elif isinstance(expected, x.Refused):
             yield from unknown(("expect", index, "code"), "refusals", expected.code, PROBLEMS)
+        elif isinstance(expected, x.Counted):
+            if expected.at is not None and expected.at > scenario.ends_at:
+                says = f"the evening is over at {write_clock(scenario.ends_at)}"
+                yield Fault(("expect", index, "at"), says)
         elif isinstance(expected, x.InSeries) and expected.series != _series(scenario, room):
             yield Fault(("expect", index, "is"), f"the room '{room}' has another series, or none")
     dated = [index for index, one in enumerate(scenario.expect) if isinstance(one, _DATED)]

@@ -5,9 +5,9 @@ The words only; ``afterparty.replay.verdict.expect`` judges a run by them.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from afterparty.replay.words.forms import Clock, Form, Sentence, Share
+from afterparty.replay.words.forms import Clock, Form, Sentence, Share, read_day
 from afterparty.wire.views import Id
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -38,6 +38,8 @@ class Counted(_Expected):
     def _bounded(self) -> Self:
         if (self.at_least, self.at_most, self.exactly) == (None, None, None):
             raise ValueError("say one of at_least, at_most, exactly")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least {self.at_least} is more than at_most {self.at_most}")
         return self
 
 
@@ -232,7 +234,7 @@ class HeldBefore(_Expected):
 
     kind: Literal["before"]
     """What is expected."""
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(read_day)]
     """The day before which it took place, as ``2021-06-30``."""
 
 

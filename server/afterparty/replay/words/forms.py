@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -95,6 +95,21 @@ Instant = Annotated[
     ),
 ]
 """A date and time of the calendar, with its zone."""
+
+
+def read_day(text: str) -> str:
+    """A date as far as it is written, which there is in the calendar.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    year, month, day = (int(part) for part in (f"{text}-01-01").split("-")[:3])
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise ValueError("there is no such day in the calendar") from None
+    return text
+
 
 Basis = Literal["seed", "press", "recorded", "synthetic"]
 """``seed``: the source says so; ``press``: public press does; ``recorded``: the log of a room does;

@@ -1,6 +1,7 @@
 """A room in little, as ``plot`` foresees it: seats, microphones, requests, and what changes them.
 
-Each change answers why it cannot be, or nothing.
+Each change answers why it cannot be, or nothing; what it was to lead to happens all the same where
+that is plain, so that a slip is told once and not again for all that goes by it.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from afterparty.replay.words.beats import Offer
+from afterparty.replay.words.forms import write_clock
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ def _answer(room: LittleRoom, member: str) -> str:
 
 
 def _accept(room: LittleRoom, member: str) -> str:
-    return _answer(room, member) or _seat(room, member, "speaker")
+    why = _answer(room, member)
+    return _seat(room, member, "speaker") or why
 
 
 def _invite(room: LittleRoom, member: str) -> str:
@@ -111,7 +114,8 @@ def _drop_invitation(room: LittleRoom, who: str) -> str:
 
 
 def _take_invitation(room: LittleRoom, who: str) -> str:
-    return _drop_invitation(room, who) or _seat(room, who, "speaker")
+    why = _drop_invitation(room, who)
+    return _seat(room, who, "speaker") or why
 
 
 def _demote(room: LittleRoom, member: str) -> str:
@@ -148,10 +152,8 @@ def _lock(locked: bool) -> Callable[[LittleRoom, str], str]:
 
 
 def _raise(room: LittleRoom, who: str) -> str:
-    if room.rules == "2021h1":
-        return "the rules 2021h1 have no raised hand"
     room.hands.add(who)
-    return ""
+    return "the rules 2021h1 have no raised hand" if room.rules == "2021h1" else ""
 
 
 def _lower(room: LittleRoom, member: str) -> str:
@@ -162,17 +164,15 @@ def _lower(room: LittleRoom, member: str) -> str:
 
 
 def _ask(room: LittleRoom, who: str) -> str:
-    if room.kind != "blueroom":
-        return "questions are asked in a blueroom"
     room.asked.add(who)
-    return ""
+    return "" if room.kind == "blueroom" else "questions are asked in a blueroom"
 
 
 def _pick(room: LittleRoom, member: str) -> str:
+    room.picked = member
     if member not in room.asked:
         return f"'{member}' has no question open then"
     room.asked.discard(member)
-    room.picked = member
     return ""
 
 
@@ -184,10 +184,14 @@ def _answered(room: LittleRoom, who: str) -> str:
 
 
 def _take_over(room: LittleRoom, who: str) -> str:
-    if not room.host_away:
-        return f"'{room.host}' hosts the room and is not away then"
+    why, host = "", room.host
+    if host in room.dropped:
+        until = write_clock(room.dropped[host] + 0.999)
+        why = f"the place of '{host}' is kept until {until}; take over after that"
+    elif not room.host_away:
+        why = f"'{host}' hosts the room and is not away then"
     room.pass_on(who)
-    return ""
+    return why
 
 
 def _send_out(room: LittleRoom, member: str) -> str:

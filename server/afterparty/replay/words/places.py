@@ -36,6 +36,11 @@ def keys_of(form: type[BaseModel]) -> dict[str, str]:
     }
 
 
+def form_of(form: type[BaseModel], key: str | int) -> type[BaseModel] | None:
+    """The form of what stands behind a key, if it is one."""
+    return _form(_below(form, key))
+
+
 def _bare(kind: Any) -> Any:
     """A type without what is said about it, and without its ``None``."""
     while get_origin(kind) is Annotated:

@@ -96,6 +96,10 @@ FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 """What a host may do in a room while in another; ``open`` brings in a host who is in none."""
 
 
+_AS_MEANT = frozenset({"open", "end", "offer_handoff", "cancel_handoff"})
+"""What happens though the wrong one does it, as very much goes by it."""
+
+
 class Walk:
     """The evening so far; ``take`` goes on by a beat."""
 
@@ -246,6 +250,7 @@ class Walk:
             self.fault(index, "do", told)
         elif role[0] not in standings:
             self.fault(index, "do", f"a {role} of '{name}' may not {beat.do}")
+            return beat.do in _AS_MEANT
         elif isinstance(beat, (Aimed, SelfAimed)) and beat.member not in {*self.cast, ""}:
             self.fault(
                 index,

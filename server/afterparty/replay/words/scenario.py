@@ -9,11 +9,11 @@ that a scenario times goes by it, countdowns too; only a spoken line takes as lo
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from afterparty.replay.words.beats import Beat, Speak
 from afterparty.replay.words.expectation import Expectation
-from afterparty.replay.words.forms import Basis, Clock, Form, Instant, Sentence, Share
+from afterparty.replay.words.forms import Basis, Clock, Form, Instant, Sentence, Share, read_day
 from afterparty.wire.views import Id, Language
 
 LISTENERS_LIMIT = 200_000
@@ -253,7 +253,9 @@ class Scenario(Form):
     """One line for people."""
     source: Sentence
     """The sentence of the source that it enacts, word for word."""
-    date: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    date: Annotated[
+        str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"), AfterValidator(read_day)
+    ]
     """As far as it is known: ``2021-05-06``, ``2021-04`` or ``2021``."""
     begins: Begins | None = None
     """Left out: the evening stands for no time but its own, and is in no season."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import yaml
 
+AN_ENTRY = "an entry of a list begins with '- '"
 CLOSERS = {"{": "}", "[": "]"}
 COMMENT = re.compile(r"\s#.*")
 ODD_SPACE = re.compile(r"^[ \t]*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]")
@@ -140,7 +141,7 @@ def _indentation(t: Trouble) -> Slip | None:
     elif not t.problem.startswith("expected <block end>"):
         return None
     if re.match(r"\s*[{\[]", t.line):
-        return t.at, "an entry of a list begins with '- '"
+        return t.at, AN_ENTRY
     here, above = _indent(t.line), _indent(t.above)
     if here == above:
         return t.at, "is this a key or an entry of a list? An entry begins with '- '"
@@ -151,6 +152,8 @@ def _indentation(t: Trouble) -> Slip | None:
 def _no_colon(t: Trouble) -> Slip | None:
     if "could not find expected ':'" not in t.problem:
         return None
+    if re.match(r"\s*[{\[]", t.lines[t.since]):
+        return t.since, AN_ENTRY
     return t.since, "a key is followed by ': ' and its value; a long text is written in quotes"
 
 

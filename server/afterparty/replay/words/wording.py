@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from afterparty.replay.words.forms import closest
-from afterparty.replay.words.places import keys_of
+from afterparty.replay.words.forms import closest, read_clock
+from afterparty.replay.words.places import form_of, keys_of
 from afterparty.wire.views import ID_PATTERN, LANGUAGE_PATTERN
 
 Raw = Mapping[str, Any]
@@ -52,6 +52,8 @@ MEANT: Mapping[str, str] = MappingProxyType(
         "hand": "raise_hand", "raise": "raise_hand", "approve": "accept", "promote": "accept",
         "over": "ended", "closed": "ended", "running": "live", "peak": "listeners",
         "count": "listeners", "moderator": "cohost", "guess": "synthetic",
+        "all": "everyone", "anyone": "everyone", "anybody": "everyone", "everybody": "everyone",
+        "nobody": "invited", "none": "invited", "invitation": "invited",
         "invented": "synthetic", "source": "seed", "news": "press", "log": "recorded",
     }
 )  # fmt: skip
@@ -79,6 +81,12 @@ def word(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> s
         return f"is missing{': ' + _plain(means) if means else ''}"
     if kind == "extra_forbidden":
         return _no_such_key(fault, form, missing)
+    if kind in ("model_type", "model_attributes_type"):
+        return _keys(fault, form)
+    if kind == "string_type" and type(fault["input"]) in (int, float):
+        pattern = _pattern_of(form, str(fault["loc"][-1]))
+        if not re.search(pattern, str(fault["input"])):
+            return f"expected {PATTERNS[pattern]}; not {shown(fault['input'])}"
     if kind in _WORDS:
         return _WORDS[kind](fault)
     said = str(fault["msg"]).removeprefix("Value error, ")
@@ -99,7 +107,7 @@ def meant_by(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) 
     if kind == "union_tag_invalid":
         return closest(str(fault["ctx"]["tag"]).lower(), _tags(fault), MISSPELT) or None
     if kind == "literal_error":
-        return _word_meant(found, _literals(fault)) or None
+        return closest(str(found).lower(), _literals(fault), MISSPELT) or None
     if kind == "string_pattern_mismatch":
         return _name_meant(fault) or None
     if kind == "bool_type":
@@ -192,9 +200,12 @@ def _number(whole: bool) -> Callable[[Raw], str]:
     def told(fault: Raw) -> str:
         found = fault["input"]
         says = f"expected a {'whole ' if whole else ''}number, not {shown(found)}"
-        if not (meant := _number_meant(found)):
+        meant = _number_meant(found)
+        if not isinstance(found, str) or not meant:
             return says
         plainly = "" if "%" in found else ", without quotes"
+        if ":" in found:
+            return f"{says}; write {meant}, for so many seconds"
         return f"{says}; write {meant}{plainly}{' or commas' if ',' in found else ''}"
 
     return told
@@ -205,6 +216,8 @@ def _number_meant(found: object) -> str:
         return ""
     if percent := re.fullmatch(r"(\d{1,3})\s*%", found, re.ASCII):
         return f"{int(percent[1]) / 100:g}"
+    if re.fullmatch(r"\d{1,2}:[0-5]\d", found, re.ASCII):
+        return f"{read_clock(found):g}"
     digits = re.sub(r"[,_\s]", "", found)
     return digits if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", digits, re.ASCII) else ""
 
@@ -227,10 +240,23 @@ def _list(fault: Raw) -> str:
     return f"expected a list, not {shown(found)}; write [{found}]"
 
 
-def _keys(fault: Raw) -> str:
+def _keys(fault: Raw, form: type[BaseModel] | None) -> str:
     if len(fault["loc"]) == 0:
         return f"expected keys and values, as 'scenario: small', not {shown(fault['input'])}"
-    return f"expected keys and values, as {{key: value}}, not {shown(fault['input'])}"
+    wanted = form_of(form, fault["loc"][-1]) if form else None
+    fields = wanted.model_fields.items() if wanted else ()
+    needed = [field.alias or name for name, field in fields if field.is_required()]
+    known = needed or [field.alias or name for name, field in fields] or ["key"]
+    keys = ", ".join(f"{key}: …" for key in known)
+    return f"expected keys and values, as {{{keys}}}, not {shown(fault['input'])}"
+
+
+def _pattern_of(form: type[BaseModel] | None, key: str) -> str:
+    """The pattern of a key's text, of those that have words."""
+    fields = form.model_fields.items() if form else ()
+    said = [one for name, field in fields if key in (name, field.alias) for one in field.metadata]
+    found = (str(getattr(one, "pattern", "")) for one in said)
+    return next((one for one in found if one in PATTERNS), "")
 
 
 def _bound(words: str, key: str) -> Callable[[Raw], str]:
@@ -272,8 +298,6 @@ _WORDS: Mapping[str, Callable[[Raw], str]] = MappingProxyType(
         "float_type": _number(False),
         "bool_type": _truth,
         "tuple_type": _list,
-        "model_type": _keys,
-        "model_attributes_type": _keys,
         "greater_than_equal": _bound("at least", "ge"),
         "less_than_equal": _bound("at most", "le"),
         "greater_than": _bound("more than", "gt"),
