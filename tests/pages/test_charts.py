@@ -43,7 +43,9 @@ def test_a_run_that_never_began_still_has_a_picture() -> None:
 
 
 def test_ribbons_are_as_thick_as_they_are_many() -> None:
-    root = ET.fromstring(flow("t", "offered", {"moved": 80, "declined": 20}, 500))
+    root = ET.fromstring(flow("t", "offered", {"moved": 8000, "declined": 2000}, 500))
+    figures = [e.text for e in root.iter() if e.get("class") == "figure"]
+    assert figures == ["10,000", "8,000", "2,000"], "as they are told in the text beside"
     heights = {e.get("class"): float(e.get("height", 0)) for e in root if e.tag == "rect"}
     assert heights["end w-moved"] == pytest.approx(heights["end w-declined"] * 4, abs=0.3)
     assert heights["bar"] == pytest.approx(

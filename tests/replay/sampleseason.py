@@ -51,7 +51,7 @@ SEASON = SeasonWords.model_validate_json("""{
 }""")
 
 
-def entry(scenario: str, title: str, listeners: int, at: float, host: str) -> RecordView:
+def entry(scenario: str, room: str, title: str, listeners: int, at: float, host: str) -> RecordView:
     """An entry of the book."""
     return RecordView(
         entry=f"room-{scenario}",
@@ -61,7 +61,7 @@ def entry(scenario: str, title: str, listeners: int, at: float, host: str) -> Re
         at=at,
         simulated=True,
         by=host,
-        room=f"{scenario}-space-abc",
+        room=f"{room}-abc",
         show=f"{scenario}-abc",
     )
 
@@ -88,8 +88,17 @@ def sample_season() -> SeasonRecord:
             )
         )
         began += record.ended + 1
-    astro = entry("astro-after-party", "After the Blueroom", 104, APRIL + 900, "offclASTRO")
-    enhypen = entry("enhypen-preshow", "Waiting for the Blueroom", 118, MAY + 400, "ENHYPEN")
+    astro = entry(
+        "astro-after-party",
+        "astro-after-party",
+        "After the Blueroom",
+        104,
+        APRIL + 900,
+        "offclASTRO",
+    )
+    enhypen = entry(
+        "enhypen-preshow", "enhypen-space", "Waiting for the Blueroom", 118, MAY + 400, "ENHYPEN"
+    )
     early, late = SEASON.eras
     (first,) = SEASON.firsts
     return SeasonRecord(
@@ -105,7 +114,7 @@ def sample_season() -> SeasonRecord:
         ended_at=began,
         evenings=tuple(evenings),
         fallen=(
-            Fallen("astro-after-party", "astro-space", "first", "group-host", first.title,
+            Fallen("astro-after-party", "astro-after-party", "first", "group-host", first.title,
                    APRIL + 600, member="offclASTRO", name="ASTRO"),
             Fallen("enhypen-preshow", "enhypen-space", "record", "overall", "Of the season",
                    MAY + 390, listeners=105, before_title=astro.title, before_listeners=104),

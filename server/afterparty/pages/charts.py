@@ -161,7 +161,7 @@ def flow(title: str, source: str, ways: Mapping[str, int], width: int) -> Markup
             '<text class="figure" x="{}" y="{:.1f}" text-anchor="end">{}</text>'
         ).format(
             left, start, bar, total * scale,
-            left - 8, height / 2 - 4, source, left - 8, height / 2 + 18, total,
+            left - 8, height / 2 - 4, source, left - 8, height / 2 + 18, _number(total),
         )
     ]  # fmt: skip
     end = float(top)
@@ -176,9 +176,9 @@ def flow(title: str, source: str, ways: Mapping[str, int], width: int) -> Markup
             ).format(
                 name, left + bar, start, middle, start, middle, end, right, end,
                 end + thick, middle, end + thick, middle, start + thick, left + bar, start + thick,
-                name, many,
+                name, _number(many),
                 name, right, end, bar, max(thick, 1.5),
-                right + bar + 8, end + thick / 2 + 6, many, name,
+                right + bar + 8, end + thick / 2 + 6, _number(many), name,
             )
         )  # fmt: skip
         start += thick

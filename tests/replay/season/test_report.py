@@ -1,121 +1,41 @@
-"""afterparty.replay.season.report and seasonchart: one page that stands alone, wide and narrow."""
+"""afterparty.replay.season.report and chart: one page that stands alone, wide and narrow."""
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.replay.sample import sample_record
+from tests.replay.sampleseason import sample_season
 from tests.replay.verdict.test_report import EVIL, Page
 
-from afterparty.replay.season.chart import Fall, Passage, Strip, evenings
-from afterparty.replay.season.record import ClaimVerdict, EveningRecord, Fallen, SeasonRecord
+from afterparty.replay.season.chart import LEAST, Fall, Passage, Strip, evenings
 from afterparty.replay.season.report import season_html, write
-from afterparty.replay.verdict.expect import judge
-from afterparty.replay.words.loading import load
-from afterparty.replay.words.scenario import Begins, Scenario
-from afterparty.replay.words.seasonform import SeasonWords
-from afterparty.wire.records import RecordView
-from afterparty.wire.seasons import SeasonBook
 
-FOLDER = Path(__file__).parent.parent.parent.parent / "scenarios"
-BEGINS = datetime.fromisoformat("2021-05-06T21:45:00+09:00")
-QUOTE = "They were the first."
-
-
-def scenario(days: int) -> Scenario:
-    """The evening of a day, with the name of that day."""
-    found = load(FOLDER / "enhypen-preshow.yaml")
-    begins = Begins(at=BEGINS + timedelta(days=days), basis="synthetic")
-    return found.model_copy(update={"begins": begins, "scenario": f"evening-{days}"})
-
-
-def evening(days: int) -> EveningRecord:
-    found = scenario(days)
-    record = sample_record(found)
-    verdicts = tuple(judge(found, record))
-    begins = (BEGINS + timedelta(days=days)).timestamp()
-    return EveningRecord(
-        found, begins, "synthetic", 10.0 * days, 10.0 * days + record.ended,
-        f"show-{days}", (), record, verdicts, report=f"evening-{days}",
-    )  # fmt: skip
-
-
-def entry(days: int, listeners: int) -> RecordView:
-    at = (BEGINS + timedelta(days=days, minutes=3)).timestamp()
-    return RecordView.model_validate(
-        {
-            "entry": f":room:{days}", "kind": "room", "title": f"Room {days}",
-            "listeners": listeners, "at": at, "simulated": True, "by": "ENHYPEN",
-            "show": f"show-{days}", "host": "ENHYPEN",
-        }
-    )  # fmt: skip
-
-
-WORDS = SeasonWords.model_validate_json(
-    """{"season": "little", "title": "A little season (simulation)",
-    "since": "2021-05-01T00:00:00+09:00", "until": "2021-06-30T23:59:59+09:00",
-    "facts": [{"says": "All of it is invented.", "basis": "synthetic"}],
-    "eras": [{"era": "since", "title": "since the launch", "basis": "synthetic"}],
-    "claims": [{"kind": "rank", "quote": "They were the first.",
-      "says": "The second is the highest.", "at": "2021-06-30T23:59:59+09:00",
-      "place": 1, "scenario": "evening-9"}]}""",
-    strict=False,
-)
-BOOK = SeasonBook.model_validate(
-    {
-        "season": "little-1", "title": WORDS.title, "since": WORDS.since.timestamp(),
-        "until": WORDS.until.timestamp(), "by": "director", "at": WORDS.until.timestamp(),
-        "top": [entry(9, 300), entry(0, 120)], "line": [entry(0, 120), entry(9, 300)],
-        "eras": [{"era": "since", "title": "since the launch", "since": None, "until": None,
-                  "holder": entry(9, 300), "line": []}],
-        "firsts": [],
-    }
-)  # fmt: skip
-SEASON = SeasonRecord(
-    season=WORDS,
-    name="little-1",
-    url="http://127.0.0.1:8080",
-    started_at=1_800_000_000.0,
-    speed=None,
-    scale=0.5,
-    real=200,
-    together=3,
-    seed=None,
-    ended_at=130.0,
-    evenings=(evening(0), evening(9)),
-    fallen=(
-        Fallen("evening-9", "enhypen-space", "record", "since", "since the launch",
-               BOOK.top[0].at, 121, "Room 0", 120),
-    ),
-    book=BOOK,
-    claims=(ClaimVerdict(WORDS.claims[0], held=True, measured="300, Room 9"),),
-    notes=("It was made for a test.",),
-)  # fmt: skip
+SEASON = sample_season()
+EARLY, LATE = SEASON.evenings
 
 
 def test_the_page_tells_the_season(tmp_path: Path) -> None:
-    path = write(tmp_path / "deep", SEASON)
+    path = write(tmp_path / "deep", replace(SEASON, scale=0.5))
     page = Page(path.read_text("utf-8"))
     for words in (
         "Simulation",
-        WORDS.title,
-        "1 of 1 claims held",
+        SEASON.season.title,
+        "2 of 2 claims held",
         "2 of 2 evenings as expected",
-        QUOTE,
-        "300, Room 9",
-        "passing the 120 of Room 0",
+        "They were the first.",
+        "ASTRO (offclASTRO) in After the Blueroom",
+        "passing the 104 of After the Blueroom",
+        "2021-04-26",
         "2021-05-06",
-        "2021-05-15",
         "every audience at 0.5 of its size",
         "not affiliated",
-        "It was made for a test.",
+        "This record was made for a test.",
         "simulated members, counted without a connection",
     ):
         assert words in page.text, words
     assert page.text.count("moved") >= 4, "each handoff, wide and narrow"
-    assert ("href", "evening-9/report.html") in page.attributes
+    assert ("href", "enhypen-preshow/report.html") in page.attributes
 
 
 def test_the_page_needs_nothing_else() -> None:
@@ -127,17 +47,15 @@ def test_the_page_needs_nothing_else() -> None:
 
 
 def test_what_strangers_wrote_is_text() -> None:
-    fallen = replace(SEASON.fallen[0], before_title=EVIL, title=EVIL)
+    fallen = replace(SEASON.fallen[1], before_title=EVIL, title=EVIL)
     season = replace(SEASON, notes=(EVIL,), fallen=(fallen,), url=EVIL)
     assert "script" not in Page(season_html(season)).tags
 
 
 def test_a_broken_season_is_told_as_one() -> None:
-    broken = replace(SEASON.evenings[1], record=None, verdicts=(), failure="The server was gone.")
+    broken = replace(LATE, record=None, verdicts=(), failure="The server was gone.")
     claim = replace(SEASON.claims[0], held=False, measured="no book")
-    season = replace(
-        SEASON, evenings=(SEASON.evenings[0], broken), claims=(claim,), book=None, fallen=()
-    )
+    season = replace(SEASON, evenings=(EARLY, broken), claims=(claim,), book=None, fallen=())
     text = Page(season_html(season)).text
     assert "0 of 1 claims held" in text
     assert "1 of 2 evenings as expected" in text
@@ -145,6 +63,24 @@ def test_a_broken_season_is_told_as_one() -> None:
     assert "None fell." in text
     nothing = replace(SEASON, evenings=(), claims=(), book=None, fallen=())
     assert "No evening was played." in Page(season_html(nothing)).text
+
+
+def test_a_record_that_is_none_by_the_book_says_so() -> None:
+    assert "stood then" not in season_html(SEASON)
+    assert SEASON.book is not None
+    higher = SEASON.book.line[0].model_copy(update={"listeners": 1105})
+    book = SEASON.book.model_copy(update={"line": [higher]})
+    told = Page(season_html(replace(SEASON, book=book))).text
+    assert "by the book’s end the 1,105 of After the Blueroom stood then" in told
+
+
+def test_an_evening_is_as_long_as_it_was_however_fast_it_was_replayed() -> None:
+    assert EARLY.record is not None
+    strips = re.compile(r'class="strip" [^>]*width="([\d.]+)" height="([\d.]+)"')
+    slow = season_html(SEASON)
+    record = replace(EARLY.record, speed=EARLY.record.speed * 7, ended=EARLY.record.ended / 7)
+    fast = season_html(replace(SEASON, evenings=(replace(EARLY, record=record), LATE)))
+    assert strips.findall(fast) == strips.findall(slow)
 
 
 STRIPS = [
@@ -181,10 +117,26 @@ def test_evenings_follow_each_other_on_the_axis(down: bool, along: int) -> None:
 
 
 def test_a_short_evening_still_has_a_place() -> None:
-    strips = [Strip("1 a", "A", 1.0, {}), Strip("2 b", "B", 1000.0, {})]
+    lasts = [1.0, 1000.0, 20.0, 500.0]
+    strips = [Strip(f"{number} 05-0{number}", "A", last, {}) for number, last in enumerate(lasts)]
     drawn = evenings("T", strips, [], 900, down=False)
     widths = [float(one) for one in re.findall(r'class="strip" [^>]*width="([\d.]+)"', drawn)]
-    assert widths[0] > 100
+    assert widths[0] == widths[2] == LEAST
+    assert widths[1] == pytest.approx(2 * widths[3], abs=0.2), "the others share what is left"
+    assert sum(widths) == pytest.approx(900 - 58 - 10 - 3 * 7, abs=0.3)
+    assert "05-00" in drawn
+    many = evenings("T", strips * 10, [], 900, down=False)
+    assert "05-00" not in many, "dates would lie over each other"
+
+
+def test_a_title_is_as_long_as_there_is_room() -> None:
+    for title, told in (
+        ("a" * 46, "a" * 46),
+        ("a" * 47, f"{'a' * 45}…"),
+        ("말" * 24, f"{'말' * 22}…"),
+    ):
+        drawn = evenings("T", [Strip("1 a", title, 1.0, {})], [], 360, down=True)
+        assert f">{told}</text>" in drawn
 
 
 def test_points_that_fall_together_are_their_highest() -> None:

@@ -1,27 +1,30 @@
 """The evenings of a season on one time axis, as SVG text: curves, handoffs as flows, records.
 
 Time runs to the right on a desk and downwards on a phone. The axis is broken: between evenings
-nothing happens for weeks, so only the evenings are on it, each as long as it was, in their order.
+nothing happens for weeks, so only the evenings are on it, in their order, each as long as it was,
+but wide enough for its date.
 Counts are drawn by their square root, so that a small evening can be seen beside a record.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
 from afterparty.pages.charts import Points, nice_steps
 
-SHORTEST = 0.5
-"""Of what an evening of average length has of the axis, every one has so much at least."""
+LEAST = 34.0
+"""Px of the axis that every evening has, however short, as long as all have so much."""
 
 FINEST = 1.0
 """Points of a curve closer together than this, in px, are one: the highest of them."""
 
-
 TITLE_SIGNS = 46
-"""As many of a title's signs fit above a strip."""
+"""As many of a title's signs fit above a strip; a wide one, as of Hangul, counts as two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One evening on the axis. Times are seconds of the evening, from 0 to ``lasts``."""
+    """One evening on the axis. Times are seconds of the evening that is enacted, however fast it
+    was replayed, from 0 to ``lasts``."""
 
     label: str
     """Its number and date, short."""
@@ -76,16 +80,12 @@ class _Plane:
         self.floor, self.ceiling = (44.0, 14.0) if down else (52.0, 30.0)
         gap = 22.0 if down else 7.0  # where time runs down, a title stands in it
         along = (self.height if down else width) - self.near - self.far
-        average = sum(strip.lasts for strip in strips) / max(1, len(strips)) or 1.0
-        shares = [max(strip.lasts / average, SHORTEST) for strip in strips]
-        unit = (along - gap * max(0, len(strips) - 1)) / max(sum(shares), 1e-9)
-        self.starts: list[float] = []
-        self.sizes = [share * unit for share in shares]
-        start = self.near
-        for size in self.sizes:
-            self.starts.append(start)
-            start += size + gap
         self._lasts = [max(strip.lasts, 1e-9) for strip in strips]
+        self.sizes = _sizes(self._lasts, along - gap * max(0, len(strips) - 1))
+        ends = [*accumulate(size + gap for size in self.sizes)]
+        self.starts = [
+            self.near + end - gap - size for end, size in zip(ends, self.sizes, strict=True)
+        ]
 
     def along(self, strip: int, t: float) -> float:
         """Px along the axis."""
@@ -107,6 +107,16 @@ class _Plane:
     def xy(self, along: float, across: float) -> tuple[float, float]:
         """The same, as numbers."""
         return (across, along) if self.down else (along, across)
+
+
+def _sizes(lasts: Sequence[float], along: float) -> list[float]:
+    """Px of each evening: shares of ``along`` by how long they are, none less than `LEAST`."""
+    least = min(LEAST, along / max(1, len(lasts)))
+    unit, short = along / sum(lasts, 1e-9), 0
+    while (found := sum(last * unit < least for last in lasts)) > short:
+        short = found
+        unit = (along - least * short) / sum((one for one in lasts if one * unit >= least), 1e-9)
+    return [max(last * unit, least) for last in lasts]
 
 
 def evenings(
@@ -208,11 +218,18 @@ def _strip(plane: _Plane, index: int, strip: Strip) -> Iterable[Markup]:
         yield Markup(
             '<text class="label" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
             '<text class="axis" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
-        ).format(middle, plane.height - 32, place, middle, plane.height - 14, date)
+        ).format(
+            middle, plane.height - 32, place,
+            middle, plane.height - 14, date if end - begin >= LEAST else "",
+        )  # fmt: skip
 
 
 def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """As much of the text as fits, by how wide its signs are."""
+    widths = [*accumulate(2 if east_asian_width(sign) in "WF" else 1 for sign in text)]
+    if not widths or widths[-1] <= most:
+        return text
+    return f"{text[: bisect_right(widths, most - 1)].rstrip()}…"
 
 
 def _curve(plane: _Plane, index: int, points: Points) -> str:

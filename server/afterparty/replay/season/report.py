@@ -15,6 +15,8 @@ from afterparty.pages.page import WIDE, Picture, both, template
 from afterparty.replay.season.chart import Fall, Passage, Strip, evenings
 from afterparty.replay.season.record import EveningRecord, Fallen, SeasonRecord
 from afterparty.replay.verdict.record import HandoffRecord, Record, highest
+from afterparty.replay.words.seasonform import OVERALL
+from afterparty.wire.records import RecordView
 
 NAME = "season.html"
 
@@ -70,7 +72,9 @@ def season_html(season: SeasonRecord) -> str:
             for quote, claims in groupby(season.claims, key=lambda one: one.claim.quote)
         ],
         ways=[way for row in rows for way in _ways(row)],
-        fallen=[(fallen, _when(fallen.at), _titled(season, fallen)) for fallen in season.fallen],
+        fallen=[
+            (one, _when(one.at), _titled(season, one), _stood(season, one)) for one in season.fallen
+        ],
         drawn=_drawn(season, rows),
         day=_day,
         when=_when,
@@ -127,6 +131,21 @@ def _titled(season: SeasonRecord, fallen: Fallen) -> str:
     return fallen.room
 
 
+def _stood(season: SeasonRecord, fallen: Fallen) -> RecordView | None:
+    """What stood at that moment by the book as it is now, if the record was no record by it:
+    of evenings that go at once, none knows what another has come to."""
+    if season.book is None or fallen.kind != "record":
+        return None
+    lines = {OVERALL: season.book.line, **{era.era: era.line for era in season.book.eras}}
+    before = [entry for entry in lines.get(fallen.key, ()) if entry.at <= fallen.at]
+    rooms = {
+        (one.scenario.scenario, here): there for one in season.evenings for here, there in one.rooms
+    }
+    if not before or before[-1].room == rooms.get((fallen.scenario, fallen.room)):
+        return None
+    return before[-1] if before[-1].listeners >= (fallen.listeners or 0) else None
+
+
 def _drawn(season: SeasonRecord, rows: list[EveningRow]) -> Picture | None:
     played = [row for row in rows if row.evening.record is not None]
     if not played:
@@ -141,7 +160,7 @@ def _strip(row: EveningRow, record: Record) -> Strip:
     evening = row.evening
     curves = {
         room.title: [
-            (poll.asked, float(poll.rooms[room.id].listeners))
+            (poll.asked * record.speed, float(poll.rooms[room.id].listeners))
             for poll in record.polls
             if room.id in poll.rooms
         ]
@@ -150,7 +169,7 @@ def _strip(row: EveningRow, record: Record) -> Strip:
     return Strip(
         label=f"{row.number} {row.began[5:]}",
         title=evening.scenario.title,
-        lasts=record.ended,
+        lasts=record.ended * record.speed,
         curves=curves,
         passages=list(_passages(evening, record)),
         held=evening.ok,
@@ -169,8 +188,8 @@ def _passages(evening: EveningRecord, record: Record) -> Iterator[Passage]:
         rooms = (evening.scenario.room(handoff.room), evening.scenario.room(handoff.to_room))
         moved = handoff.tally["moved"]
         yield Passage(
-            since=handoff.offered_at,
-            until=handoff.closed_at,
+            since=handoff.offered_at * record.speed,
+            until=handoff.closed_at * record.speed,
             source=left.listeners if left else 0,
             target=came.listeners if came else 0,
             moved=moved,
@@ -185,12 +204,9 @@ def _falls(season: SeasonRecord, played: list[EveningRow]) -> Iterator[Fall]:
         place = places.get(entry.show or "")
         if place is None:
             continue
-        evening = played[place].evening
-        record = evening.record
-        speed = record.speed if record else 1.0
         yield Fall(
             place,
-            (entry.at - evening.begins) / speed,
+            entry.at - played[place].evening.begins,
             entry.listeners,
             f"{entry.listeners:,}: {entry.title}",
         )
@@ -203,10 +219,12 @@ def _ways(row: EveningRow) -> Iterator[Way]:
             continue
         ways = {way: handoff.tally[way] for way in ("moved", "declined", "lost")}
         scenario = row.evening.scenario
+        source, target = (scenario.room(one).title for one in (handoff.room, handoff.to_room))
+        title = f"Handoff from {source} to {target}: {ways['moved']:,} moved"
         yield Way(
             row,
-            scenario.room(handoff.room).title,
-            scenario.room(handoff.to_room).title,
+            source,
+            target,
             handoff,
-            charts.flow("Handoff", "offered", ways, FLOW_WIDTH),
+            charts.flow(title, "offered", ways, FLOW_WIDTH),
         )
