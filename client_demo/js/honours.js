@@ -10,11 +10,14 @@ import { count } from './format.js';
 
 const BANNER_SECONDS = 15;
 
-/** What an honour says, in two parts. Pure. @param {Honour} honour */
+/** What an honour says, and of whom it was or is. Pure. @param {Honour} honour */
 export function honourWords({ kind, title, listeners, name, before_title, before_listeners }) {
-  if (kind === 'first') return { head: title, told: name };
-  const passed = `${count(listeners)} at one time, more than the ${count(before_listeners)} of`;
-  return { head: `New record: ${title}`, told: `${passed} “${before_title}”` };
+  if (kind === 'first') return { head: title, told: '', whose: name };
+  return {
+    head: `New record: ${title}`,
+    told: `${count(listeners)} at one time, more than the ${count(before_listeners)} of `,
+    whose: `“${before_title}”`,
+  };
 }
 
 /** @param {Honour} honour */
@@ -22,12 +25,12 @@ const keyOf = ({ kind, key }) => `${kind}-${key}`;
 
 /** One honour as a line. @param {Honour} honour @param {boolean} simulated */
 export function honourLine(honour, simulated) {
-  const { head, told } = honourWords(honour);
+  const { head, told, whose } = honourWords(honour);
   return h(
     'li',
     { class: 'honour', testid: `honour-${keyOf(honour)}`, 'data-kind': honour.kind },
     h('strong', {}, head),
-    h('bdi', { class: 'honour-told' }, told),
+    h('span', { class: 'honour-told' }, told, h('bdi', {}, whose)),
     simulated && h('span', { class: 'tag tag-simulated' }, 'Simulated'),
   );
 }

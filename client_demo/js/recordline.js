@@ -9,13 +9,17 @@ import { count } from './format.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 280;
-const LEFT = 54;
 const RIGHT = 14;
 const TOP = 26;
 const BOTTOM = 30;
 const DAY = 86_400;
 /** Room between two names of months, px. */
 const APART = 56;
+/** About as wide is a sign of the drawing's text, px: of most scripts, and of Hangul and the like. */
+const SIGN = 6.8;
+const WIDE_SIGN = 12.5;
+/** Between a bound and what it is called, px. */
+const BESIDE = 6;
 
 const MONTH = new Intl.DateTimeFormat('en', { month: 'short', timeZone: 'UTC' });
 const YEAR = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'UTC' });
@@ -46,6 +50,44 @@ export function months(since, until) {
   }
 }
 
+const widthOf = (sign) => (sign > '\u1100' && sign < '\uffdd' ? WIDE_SIGN : SIGN);
+
+/**
+ * As much of a text as has room, and how wide it is; nothing rather than a sign or two.
+ *
+ * @param {string} text @param {number} room px @returns {[string, number]}
+ */
+function fitted(text, room) {
+  let words = '';
+  let wide = 0;
+  for (const sign of text) {
+    if (wide + widthOf(sign) > room - SIGN)
+      return words.length > 3 ? [`${words}…`, wide + SIGN] : ['', 0];
+    words += sign;
+    wide += widthOf(sign);
+  }
+  return [words, wide];
+}
+
+/**
+ * What bounds are called, each behind it if there is room, or else on the side that has more, and
+ * between its neighbours. What has none is left out; the list of the eras has it.
+ *
+ * @param {{at: number, title: string}[]} bounds px, in order @param {number} left @param {number} right
+ */
+export function boundWords(bounds, left, right) {
+  let taken = left;
+  return bounds.flatMap(({ at, title }, index) => {
+    const after = (bounds[index + 1]?.at ?? right) - at - BESIDE;
+    const before = at - BESIDE - taken;
+    const late = before > after && fitted(title, after)[0] !== title;
+    const [words, wide] = fitted(title, late ? before : after);
+    const from = late ? at - BESIDE - wide : at + BESIDE;
+    taken = late ? at : from + wide;
+    return words ? [{ at, words, from, to: from + wide, anchor: late ? 'end' : 'start' }] : [];
+  });
+}
+
 /** @param {SeasonBook} book @param {number} width px */
 export function drawLine(book, width) {
   const svg = shape('svg', {
@@ -58,12 +100,13 @@ export function drawLine(book, width) {
   });
   const most = Math.max(1, ...book.top.map((entry) => entry.listeners));
   const scale = steps(most);
-  const x = (at) => LEFT + ((at - book.since) / (book.until - book.since)) * (width - LEFT - RIGHT);
+  const left = 22 + 7 * count(scale.at(-1)).length;
+  const x = (at) => left + ((at - book.since) / (book.until - book.since)) * (width - left - RIGHT);
   const y = (listeners) => HEIGHT - BOTTOM - (listeners / scale.at(-1)) * (HEIGHT - TOP - BOTTOM);
   for (const value of scale) {
     svg.append(
-      shape('line', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
-      shape('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, count(value)),
+      shape('line', { x1: left, x2: width - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
+      shape('text', { x: left - 8, y: y(value) + 4, 'text-anchor': 'end' }, count(value)),
     );
   }
   let free = -Infinity;
@@ -74,17 +117,16 @@ export function drawLine(book, width) {
     free = x(at) + APART;
     svg.append(shape('text', { x: x(at), y: HEIGHT - 8 }, format(at * 1000)));
   }
-  for (const { since, title } of book.eras) {
-    if (since === null || since <= book.since) continue;
-    const late = x(since) > width / 2;
-    svg.append(
-      shape('line', { x1: x(since), x2: x(since), y1: TOP - 10, y2: y(0), class: 'era' }),
-      shape(
-        'text',
-        { x: x(since) + (late ? -6 : 6), y: TOP - 8, 'text-anchor': late ? 'end' : 'start' },
-        title,
-      ),
-    );
+  const bounds = book.eras
+    .filter(({ since }) => since !== null && since > book.since)
+    .map(({ since, title }) => ({ at: x(since), title }))
+    .sort((one, other) => one.at - other.at);
+  for (const { at } of bounds) {
+    svg.append(shape('line', { x1: at, x2: at, y1: TOP - 10, y2: y(0), class: 'era' }));
+  }
+  for (const { at, words, anchor } of boundWords(bounds, left, width - RIGHT)) {
+    const beside = anchor === 'end' ? at - BESIDE : at + BESIDE;
+    svg.append(shape('text', { x: beside, y: TOP - 8, 'text-anchor': anchor }, words));
   }
   let path = `M${x(book.since)} ${y(0)}`;
   for (const { at, listeners } of book.line) path += `H${x(at)}V${y(listeners)}`;

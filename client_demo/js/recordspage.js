@@ -14,6 +14,8 @@ import { makeRow } from './records.js';
 import { toastError } from './toast.js';
 
 const POLL_SECONDS = 5;
+/** Who drags the date asks for the book as soon as it rests. */
+const REST_SECONDS = 0.15;
 const PLACES = 5;
 /** As many entries are drawn. */
 const DRAWN = 50;
@@ -39,6 +41,12 @@ const unbroken = (words) => h('span', { class: 'number' }, words);
 const simulatedOf = ({ simulated_listeners: simulated }) =>
   simulated > 0 && unbroken(`${count(simulated)} simulated`);
 
+/** @param {RecordEntry} entry @param {RecordEntry} [next] who passed it */
+function standing({ at }, next) {
+  if (!next) return 'stands';
+  return dateOf(next.at) === dateOf(at) ? 'and no longer' : `until ${dateOf(next.at)}`;
+}
+
 /** Who held a record and when, a line each. @param {RecordEntry[]} line the latest last */
 const lineRows = (line) =>
   line.map((entry, index) => {
@@ -53,13 +61,13 @@ const lineRows = (line) =>
         roomLink(entry),
         ' ',
         h('span', { class: 'dim' }, ...dotted(entry.host, simulatedOf(entry))),
-      ),
-      h(
-        'td',
-        {},
-        unbroken(dateOf(entry.at)),
-        ' ',
-        h('span', { class: 'number dim' }, next ? `until ${dateOf(next.at)}` : 'stands'),
+        h(
+          'div',
+          { class: 'dim small' },
+          unbroken(dateOf(entry.at)),
+          ' ',
+          unbroken(standing(entry, next)),
+        ),
       ),
     );
   });
@@ -84,7 +92,8 @@ export function makeRecordsPage(app, wanted) {
     testid: 'book-date',
     oninput: () => {
       tellDay(asked() ?? book.until - 1);
-      refresh().catch(toastError);
+      clearTimeout(timer);
+      timer = setTimeout(() => refresh().catch(toastError), REST_SECONDS * 1000);
     },
   });
   const day = h('output', { class: 'number', testid: 'book-day' });
@@ -132,11 +141,13 @@ export function makeRecordsPage(app, wanted) {
     h('code', {}, 'afterparty replay --season scenarios'),
     ' to play one.',
   );
+  const newest = h('a', { class: 'button quiet', href: '/records' }, 'The newest season');
   const none = h(
     'div',
     { class: 'empty', hidden: true, testid: 'no-season' },
     why,
     advice,
+    newest,
     h('a', { class: 'button primary', href: '/' }, 'Back to the lobby'),
   );
   const node = h('div', {}, inside, none);
@@ -165,6 +176,7 @@ export function makeRecordsPage(app, wanted) {
   function tellNone(trouble) {
     text(why, trouble ?? 'No season yet');
     show(advice, !trouble);
+    show(newest, Boolean(wanted));
     show(none, true);
   }
 
@@ -192,7 +204,8 @@ export function makeRecordsPage(app, wanted) {
       h(
         'a',
         { class: 'chip', href: pathOf(season), 'aria-current': here && 'page' },
-        `${title} · ${clockTime(at)}`,
+        h('bdi', {}, title),
+        h('span', {}, ` · ${clockTime(at)}`),
       ),
     ),
   );
@@ -211,6 +224,8 @@ export function makeRecordsPage(app, wanted) {
     if (!date.max) {
       date.max = String(Math.max(0, Math.ceil((book.until - book.since) / DAY) - 1));
       date.value = date.max;
+      const here = seasons.querySelector('[aria-current]');
+      here?.scrollIntoView({ block: 'nearest', inline: 'center' });
     }
     // What was asked meanwhile is told already.
     tellDay(asked() ?? book.until - 1);

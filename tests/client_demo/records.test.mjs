@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { remade } from '../../client_demo/js/dom.js';
 import { honourWords } from '../../client_demo/js/honours.js';
-import { months, steps } from '../../client_demo/js/recordline.js';
+import { boundWords, months, steps } from '../../client_demo/js/recordline.js';
 
 test('a record says what it passed, exactly', () => {
   const words = honourWords({
@@ -20,7 +20,10 @@ test('a record says what it passed, exactly', () => {
     at: 0,
   });
   assert.equal(words.head, 'New record: since the public launch');
-  assert.equal(words.told, '31,001 at one time, more than the 31,000 of “Games and talk”');
+  assert.equal(
+    words.told + words.whose,
+    '31,001 at one time, more than the 31,000 of “Games and talk”',
+  );
 });
 
 test('a first says whose it is', () => {
@@ -35,7 +38,11 @@ test('a first says whose it is', () => {
     before_listeners: null,
     at: 0,
   });
-  assert.deepEqual(words, { head: 'First K-pop artist to host a Space', told: 'NCT' });
+  assert.deepEqual(words, {
+    head: 'First K-pop artist to host a Space',
+    told: '',
+    whose: 'NCT',
+  });
 });
 
 test('the scale is round, and reaches over the highest', () => {
@@ -49,6 +56,33 @@ test('the scale is round, and reaches over the highest', () => {
       `${most}: ${scale}`,
     );
   }
+});
+
+test('what bounds are called never lies over its neighbour, nor over the edge', () => {
+  const bounds = [
+    { at: 100, title: 'Since the first of many months' },
+    { at: 110, title: 'Since later' },
+    { at: 120, title: 'A little later' },
+    { at: 380, title: 'Since the very last days' },
+  ];
+  const told = boundWords(bounds, 50, 400);
+  assert.deepEqual(
+    told.map(({ at }) => at),
+    [100, 120, 380],
+    'what has no room is not told',
+  );
+  let last = 50;
+  for (const { from, to, words } of told) {
+    assert.ok(from >= last && to <= 400, `${words}: ${from} to ${to}`);
+    assert.ok(words.length > 3, words);
+    last = to;
+  }
+  const [lone] = boundWords([{ at: 200, title: '말'.repeat(100) }], 50, 400);
+  assert.ok(lone.words.endsWith('…') && lone.to <= 400, 'wide signs need more room');
+  const [behind] = boundWords([{ at: 230, title: 'since the launch' }], 50, 400);
+  assert.deepEqual([behind.words, behind.anchor], ['since the launch', 'start']);
+  const [whole] = boundWords([{ at: 300, title: 'since the public launch' }], 50, 400);
+  assert.deepEqual([whole.words, whole.anchor], ['since the public launch', 'end']);
 });
 
 test('months are the first days of each, in order', () => {
