@@ -62,6 +62,41 @@ def test_what_the_audience_does_is_kept_apart_and_has_no_order() -> None:
     assert normalised(early).apart["room"][0]["type"] == "speak_requested"
 
 
+def test_whose_record_was_passed_is_no_difference_though_its_room_has_another_name() -> None:
+    def broken(room: str, title: str = "Before") -> Logged:
+        before = {"title": title, "listeners": 4, "at": 1.0, "room": room}
+        event = {"type": "record_broken", "record": "overall", "listeners": 5, "before": before}
+        return Logged(3.0, "room", 3, event)
+
+    one, other = record("abc", 1.0, broken("late-abc")), record("xyz", 9.0, broken("late-xyz"))
+    assert normalised(one) == normalised(other)
+    (plain,) = normalised(one).apart["room"]
+    assert plain["before"] == {"title": "Before", "listeners": 4, "room": "late"}
+    assert normalised(one) != normalised(record("abc", 1.0, broken("early-abc")))
+    assert normalised(one) != normalised(record("abc", 1.0, broken("late-xyz"))), "of another run"
+
+
+def test_who_goes_over_with_a_handoff_leaves_a_seat_in_no_order() -> None:
+    def left(number: int, who: str, by: str = "") -> Logged:
+        return Logged(3.0, "room", number, {"type": "seat_left", "member": who, "by": by or who})
+
+    begun, closed = (
+        Logged(3.0, "room", number, {"type": f"handoff_{what}"})
+        for number, what in ((3, "begun"), (5, "closed"))
+    )
+    one = record("abc", 1.0, begun, left(4, "a"), closed, left(6, "b"))
+    other = record("abc", 1.0, begun, left(4, "b"), closed, left(6, "a"))
+    assert normalised(one) == normalised(other)
+    assert normalised(one) != normalised(record("abc", 1.0, begun, left(4, "a"), closed))
+    earlier = [record("abc", 1.0, left(3, who), left(4, "ab".replace(who, ""))) for who in "ab"]
+    assert normalised(earlier[0]) != normalised(earlier[1]), "by the script, in order"
+    removed = [
+        record("abc", 1.0, begun, left(4, who, "host"), left(6, "ab".replace(who, ""), "host"))
+        for who in "ab"
+    ]
+    assert normalised(removed[0]) != normalised(removed[1]), "the host's doing, in order"
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -2,8 +2,9 @@
 that the server draws. Pure.
 
 What the script brings about comes in order. What the audience's size brings about (requests of
-listeners, a handoff's ledger, a record that falls) may come a moment earlier or later among it, so
-it is kept apart, without an order.
+listeners, a handoff's ledger, a record that falls) may come a moment earlier or later among it, and
+those who go over with a handoff leave their seats as their connections move, at once; so that is
+kept apart, without an order.
 """
 
 import json
@@ -41,9 +42,14 @@ def normalised(record: Record) -> Normal:
     script: defaultdict[str, list[Plain]] = defaultdict(list)
     apart: defaultdict[str, list[Plain]] = defaultdict(list)
     once = {(one.room, one.number): one for one in record.events}
+    emptied: set[str] = set()
     for _, logged in sorted(once.items()):
-        plain = _plain(logged.event, names)
-        of_size = logged.event["type"] in BY_SIZE or _who(logged) & audience
+        event = logged.event
+        plain = _plain(event, names)
+        if event["type"] == "handoff_begun":
+            emptied.add(logged.room)
+        goes = logged.room in emptied and _leaves(event)
+        of_size = goes or event["type"] in BY_SIZE or _who(logged) & audience
         (apart if of_size else script)[logged.room].append(plain)
     return Normal(
         {room: tuple(events) for room, events in script.items()},
@@ -63,7 +69,21 @@ def _names(record: Record) -> dict[str, str]:
         for one in record.events
         if one.event["type"] == "room_created"
     }
-    return {**shows, **rooms, **{there: here for here, there in record.series.items()}}
+    series = {there: here for here, there in record.series.items()}
+    return {**_others(record, set(rooms)), **shows, **rooms, **series}
+
+
+def _others(record: Record, rooms: set[str]) -> dict[str, str]:
+    """Rooms of a season's other evenings whose records were passed; names of a run end alike."""
+    suffixes = {room.rpartition("-")[2] for room in rooms}
+    found = (one.event.get("before") or {} for one in record.events)
+    passed = {str(before["room"]).rpartition("-") for before in found if before.get("room")}
+    return {"".join(parts): parts[0] for parts in passed if parts[2] in suffixes}
+
+
+def _leaves(event: Plain) -> bool:
+    """Whether somebody left a seat by their own doing."""
+    return event["type"] == "seat_left" and event["by"] == event["member"]
 
 
 def _who(logged: Logged) -> set[str]:
