@@ -1,7 +1,9 @@
 """afterparty.recordtable and seasontable: what a terminal shows of what strangers wrote."""
 
 import io
+import re
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from afterparty.core.records import RecordKind
@@ -43,6 +45,26 @@ def trick_book() -> SeasonBook:
         eras=[era],
         firsts=[first],
     )
+
+
+def test_a_narrow_terminal_is_told_everything() -> None:
+    book = trick_book()
+    title = "A title of words that go over several lines"
+    entries = [
+        one.model_copy(update={"title": title, "listeners": 44_208, "machine": "2 cores"})
+        for one in book.top
+    ]
+    book = book.model_copy(update={"top": entries})
+    for width in (40, 60, 80):
+        told = io.StringIO()
+        print_season(Console(file=told, width=width, color_system=None), book)
+        lines = told.getvalue().splitlines()
+        assert max(cell_len(line.rstrip()) for line in lines) <= width
+        assert "…" not in told.getvalue()
+        words = re.sub(r"[^\w:,-]+", " ", told.getvalue())
+        for what in ("44,208", "told simulated", "2020-09-13 12:26", "2 cores"):
+            assert what in words, (what, width)
+        assert all(word in words for word in title.split())
 
 
 def test_a_title_is_shown_and_not_obeyed() -> None:

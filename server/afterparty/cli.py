@@ -300,11 +300,13 @@ def records(
     at: Annotated[
         str | None, typer.Option(help="As of then: a date, with its whole day, or a time (UTC).")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="As the server tells it, in JSON.")] = False,
 ) -> None:
     """Show a record book: the highest listener counts, who held the record when, who was first."""
     from afterparty.client.api import Api
     from afterparty.client.errors import ClientError
     from afterparty.recordtable import moment, print_records, print_season
+    from afterparty.wire.bodies import RecordList
 
     try:
         when = None if at is None else moment(at)
@@ -315,9 +317,15 @@ def records(
         console = Console(emoji=False)
         async with Api(url) as api:
             if season is None:
-                print_records(console, await api.records(top, when))
+                book: RecordList | SeasonBook = await api.records(top, when)
             else:
-                print_season(console, await _book(api, season, when, min(top, 50)))
+                book = await _book(api, season, when, min(top, 50))
+        if json:
+            typer.echo(book.model_dump_json(indent=1))
+        elif isinstance(book, RecordList):
+            print_records(console, book)
+        else:
+            print_season(console, book)
 
     try:
         asyncio.run(ask())

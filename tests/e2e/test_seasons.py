@@ -10,7 +10,7 @@ from tests.e2e.test_commands import afterparty
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
 from afterparty.client.session import Session
-from afterparty.wire.bodies import CreateRoom, CreateShow
+from afterparty.wire.bodies import CreateRoom, CreateShow, RecordList
 from afterparty.wire.crowd import CrowdStep
 from afterparty.wire.seasons import CreateSeason, SeasonBook, TellRecord
 from afterparty.wire.views import RoomView
@@ -193,6 +193,13 @@ async def test_evenings_in_any_order_make_one_book(server: Server) -> None:
     assert "Most listened-to, Since the launch" not in done.stdout
     assert "maker (maker)" in done.stdout
     assert "nobody yet" in done.stdout
+    done = afterparty("records", "--url", server.url, "--season", "spring", "--top", "1", "--json")
+    told = SeasonBook.model_validate_json(done.stdout)
+    assert [entry.title for entry in told.top] == ["Room may"]
+    done = afterparty("records", "--url", server.url, "--json")
+    assert {"Room may", "Room march"} <= {
+        entry.title for entry in RecordList.model_validate_json(done.stdout).records
+    }
 
 
 def test_a_date_that_is_none_is_refused(server: Server) -> None:

@@ -83,7 +83,7 @@ def _others(record: Record, rooms: set[str]) -> dict[str, str]:
 
 def _leaves(event: Plain) -> bool:
     """Whether somebody left a seat by their own doing."""
-    return event["type"] == "seat_left" and event["by"] == event["member"]
+    return event["type"] == "seat_left" and bool(event["by"] == event["member"])
 
 
 def _who(logged: Logged) -> set[str]:
