@@ -45,6 +45,15 @@ const QUIET = new Set(['series', 'records']);
 
 const pathOf = (room) => `/room/${encodeURIComponent(room)}`;
 
+/** A name out of an address; one that nobody encoded stands for itself. @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 const seconds = () => performance.now() / 1000;
 
 /** What views may ask of the page. */
@@ -163,7 +172,7 @@ export class App {
     // Beside a docked room there is no other sound.
     if (!this.#docked || (found && !QUIET.has(found[1]))) this.#hangUp();
     const known = found && Object.hasOwn(PAGES, found[1]) && (found[2] || ALONE.has(found[1]));
-    const named = found?.[2] && decodeURIComponent(found[2]);
+    const named = found?.[2] && decoded(found[2]);
     this.#show(known ? PAGES[found[1]](this, named) : makeLobby(this));
   }
 
