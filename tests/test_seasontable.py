@@ -43,3 +43,19 @@ def test_a_sentence_is_told_once_and_the_book_by_its_command() -> None:
     claims = told.partition("Claims\n")[2].partition("claims held")[0].splitlines()
     assert all(len(line) <= WIDTH for line in claims)
     assert {line[:7].strip() for line in claims[:-1]} == {"", "held", "FAILED"}, "hung in columns"
+
+
+def test_a_narrow_terminal_is_told_everything() -> None:
+    season = sample_season()
+    address = f"https://example.com/{'long' * 20}"
+    claim = season.claims[0].claim.model_copy(update={"quote": f"It was said at {address}"})
+    out = io.StringIO()
+    season = replace(season, claims=(replace(season.claims[0], claim=claim),), fallen=())
+    print_season(Console(file=out, width=48, emoji=False), season, Path("reports"))
+    told = out.getvalue()
+    assert address in "".join(told.split())
+    table = told.partition("highest")[2].partition("Before May")[0]
+    assert max(map(len, table.splitlines())) <= 48
+    for what in ("104", "118", "ENHYPEN", "2021-05-06 13:06"):
+        assert what in table
+    assert "…" not in told

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from afterparty.recordtable import plain
+from afterparty.recordtable import NARROW, plain
 from afterparty.replay.season.progress import describe
 from afterparty.replay.season.record import SeasonRecord
 from afterparty.wire.seasons import SeasonBook
@@ -36,6 +36,8 @@ def print_season(console: Console, record: SeasonRecord, out: Path) -> None:
 def _print_claims(console: Console, record: SeasonRecord) -> None:
     """Each sentence of the source once, over what came of it."""
     lines = Table.grid(padding=(0, 1))
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
     quote = ""
     for verdict in record.claims:
         claim = verdict.claim
@@ -48,24 +50,20 @@ def _print_claims(console: Console, record: SeasonRecord) -> None:
 
 
 def _print_book(console: Console, book: SeasonBook) -> None:
-    table = Table(title=f"The {TOP} highest", title_justify="left", title_style="bold")
-    for column in ("#", "Listeners", "Simulated", "Title", "Host", "When (UTC)"):
-        right = column in ("#", "Listeners", "Simulated")
-        table.add_column(
-            column,
-            justify="right" if right else "left",
-            overflow="fold",
-            no_wrap=column == "When (UTC)",
-        )
+    narrow = console.width < NARROW
+    table = Table(
+        title=f"The {TOP} highest", title_justify="left", title_style="bold", show_lines=narrow
+    )
+    for column in ("#", "Listeners", "Simulated"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("What",) if narrow else ("Title", "Host"):
+        table.add_column(column, overflow="fold")
+    if not narrow:
+        table.add_column("When (UTC)", no_wrap=True)
     for place, entry in enumerate(book.top[:TOP], 1):
-        table.add_row(
-            str(place),
-            f"{entry.listeners:,}",
-            f"{entry.simulated_listeners:,}",
-            plain(entry.title),
-            plain(entry.host or entry.by),
-            _when(entry.at),
-        )
+        counts = (str(place), f"{entry.listeners:,}", f"{entry.simulated_listeners:,}")
+        what = (plain(entry.title), plain(entry.host or entry.by), _when(entry.at))
+        table.add_row(*counts, *(["\n".join(what)] if narrow else what))
     console.print()
     console.print(table)
     for era in book.eras:
