@@ -75,10 +75,14 @@ async def test_a_room_that_is_made_later_is_told_from_its_beginning(
     house: House, receiver: Receiver
 ) -> None:
     hook = await made(house, receiver.url)
-    room = c.CreateRoom(HOST, "third", "show", RoomKind.SPACE, "Third")
-    await house.node.rooms.create_room(room)
-    await receiver.until(lambda r: "room_created" in r.types())
+    await house.node.create_show(Show("sim", "A simulation", simulated=True, created_by="host"))
+    for show in ("show", "sim"):
+        room = c.CreateRoom(HOST, f"{show}-third", show, RoomKind.SPACE, "Third")
+        await house.node.rooms.create_room(room)
+    await receiver.until(lambda r: r.types().count("room_created") == 2)
     receiver.check(hook.secret)
+    simulated = {body["show"]: body["simulated"] for body in receiver.good}
+    assert simulated == {"show": False, "sim": True}
 
 
 async def test_only_what_was_asked_for_is_told(house: House, receiver: Receiver) -> None:

@@ -199,13 +199,15 @@ class Deliveries:
 
     def _body(self, told: Told) -> tuple[str, bytes]:
         event = event_body(told.event)
+        show = self._rooms.show(self._rooms.room(told.room).show)
         delivery = Delivery(
             id=f"{told.room}:{told.number}",
             sequence=self._delivered + 1,
             type=event["type"],
             at=told.event.at,
-            show=self._rooms.room(told.room).show,
+            show=show.show,
             room=told.room,
+            simulated=show.simulated,
             number=told.number,
             event=event,
         )

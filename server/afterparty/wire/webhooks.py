@@ -96,6 +96,8 @@ class Delivery(View):
     at: float
     show: str
     room: str
+    simulated: bool
+    """Whether the show is a simulation."""
     number: int
     event: dict[str, Any]
 
