@@ -337,6 +337,13 @@ def test_a_decision_that_comes_too_late_is_not_asked_for() -> None:
     assert roll.gather(MOVES - 0.01, 2000) == []
 
 
+def test_however_short_the_countdown_all_decide_while_there_is_time() -> None:
+    roll = Evening(1, 0.01, arrive={"from": "0:00", "over": "0:10"}).roll
+    roll.done(roll.gather(5.0, 2000), 60, 5.0, 5.1, sure=True)
+    roll.offered("first", Moving("h", "second", OFFERED + 0.5), OFFERED)
+    assert len(roll.gather(OFFERED + 0.1, 2000)) == 36, "two steps before the last call"
+
+
 def test_a_room_that_is_over_has_nobody_and_lets_nobody_in() -> None:
     roll = Evening(1, 0.01, arrive={"from": "0:00", "over": "1:00"}).roll
     due = roll.gather(5.0, 2000)

@@ -20,6 +20,11 @@ LAST_CALL_SECONDS = 0.05
 """How long before a move the last may decide."""
 
 
+IN_TIME_SECONDS = 0.4
+"""How long before a move everybody has decided where the countdown lets them: two steps, so that
+one that comes late is not too late."""
+
+
 @dataclass
 class Moving:
     """A handoff out of a room, from its offer on. ``at``: when it moves, seconds of the run."""
@@ -223,6 +228,7 @@ class Roll:
         fan, moving = self._fans[who], self.moving[room]
         if fan.inclination in AT_A_HANDOFF:
             at = now + (moving.at - now) * fan.decides_after
+            at = max(now, min(at, moving.at - IN_TIME_SECONDS))
             self.agenda.add(at, AT_A_HANDOFF[fan.inclination], who, room)
 
     def _planned(self, due: Iterable[Due]) -> tuple[dict[str, int], dict[str, int]]:
