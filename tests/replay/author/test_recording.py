@@ -130,6 +130,15 @@ def test_names_that_a_replay_made_are_those_of_its_scenario() -> None:
     assert parse(recording(seen, "short")).rooms[0].id == "talk"
 
 
+@pytest.mark.parametrize(("said", "told"), [("2021-06", "2021-06"), ("2021-02-30", "2021-05-03")])
+def test_a_date_that_is_none_is_that_of_the_recording(said: str, told: str) -> None:
+    one = log(ANNA, "talk")
+    one.do(c.OpenRoom(ANNA), BEGAN)
+    seen = watched([one])
+    seen.show = seen.show.model_copy(update={"date": said})
+    assert parse(recording(seen, "talk")).date == told
+
+
 def test_an_episode_is_one_of_its_series_and_a_tune_is_left_out() -> None:
     one = log(ANNA, "talk-0a1b2c", series="talks-0a1b2c", waiting=Waiting.TUNE)
     one.do(c.OpenRoom(ANNA), BEGAN)

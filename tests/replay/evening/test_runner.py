@@ -119,6 +119,11 @@ async def test_an_evening_by_the_rules_of_today(url: str, tmp_path: Path) -> Non
         "seat_left", "member_removed", "member_blocked", "lock_changed",
         "mute_changed", "host_changed", "seat_left", "room_ended",
     ]  # fmt: skip
+    [fan] = [member for member in found.record.members if member.member == "fan"]
+    block = next(n for n, beat in enumerate(parse(TODAY).beats) if beat.do == "block")
+    gone = fan.stays[1].gone
+    assert gone is not None
+    assert gone <= found.record.beats[block].done, "they are known to be gone at once"
     side = [logged.event for logged in found.record.events if logged.room == "side"]
     picked = next(event for event in side if event["type"] == "question_picked")
     assert (picked["person"]["member"], picked["text"]) == ("fan", "What comes next?")

@@ -22,6 +22,7 @@ from afterparty.replay.author.watching import Watched
 from afterparty.replay.author.writing import written
 from afterparty.replay.plan.foresight import foreseen
 from afterparty.replay.words.crosscheck import SHOWING_SECONDS
+from afterparty.replay.words.forms import read_day
 from afterparty.replay.words.loading import parse
 from afterparty.replay.words.plot import HELD_SECONDS
 from afterparty.replay.words.scenario import Scenario
@@ -66,7 +67,7 @@ def recording(seen: Watched, name: str) -> str:
         "scenario": name,
         "title": seen.show.title[:1000] or name,
         "source": seen.show.source or f"Recorded from the live room {seen.asked} of a server.",
-        "date": seen.show.date or _day(start),
+        "date": _date(seen.show.date) or _day(start),
         "begins": {"at": _moment(seen, start), "basis": _basis(seen)},
     }
     body: dict[str, Any] = {
@@ -264,6 +265,14 @@ def _basis(seen: Watched) -> str:
 def _moment(seen: Watched, start: float) -> str:
     at = start if seen.show.stands_for is None else seen.show.stands_for
     return datetime.fromtimestamp(math.floor(at), UTC).isoformat()
+
+
+def _date(said: str) -> str:
+    """What a show says of its date, if there is such a day."""
+    try:
+        return read_day(said) if said else ""
+    except ValueError:
+        return ""
 
 
 def _day(at: float) -> str:

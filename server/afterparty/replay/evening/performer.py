@@ -85,6 +85,19 @@ class Performer:
                 self.agrees = beat.captions
             await session.command(beat.do, **fields_of(beat))
 
+    async def sent_out(self, room: str) -> None:
+        """Somebody had this member sent out of that room: from when they are gone is written down.
+
+        Nobody would know how many are there, if that was only found at their next beat.
+        """
+        session = self.session
+        if session is None or session.room.room != room:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ARRIVAL_SECONDS):
+                await session.wait_over()
+            await self.attendance.close()
+
     def has_open_microphone(self) -> bool:
         """Whether this member has a seat and an open microphone where they are."""
         session = self.session

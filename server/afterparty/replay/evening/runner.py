@@ -25,7 +25,7 @@ from afterparty.replay.verdict.expect import Verdict, judge
 from afterparty.replay.verdict.record import BeatDone, Poll, Record
 from afterparty.replay.verdict.report import write
 from afterparty.replay.voice.voices import VoiceKind
-from afterparty.replay.words.beats import Beat, Offer, Say
+from afterparty.replay.words.beats import Aimed, Beat, Offer, Say
 from afterparty.replay.words.expectation import FirstMade
 from afterparty.replay.words.loading import load
 from afterparty.replay.words.scenario import Scenario
@@ -280,6 +280,8 @@ async def _perform(evening: Evening, index: int, beat: Beat) -> None:
     to_room = evening.names.rooms[beat.to] if isinstance(beat, Offer) else ""
     performer = evening.performers[beat.who]
     await performer.take(index, beat, evening.names.rooms[beat.room], to_room)
+    if isinstance(beat, Aimed) and beat.do in ("remove", "block"):
+        await evening.performers[beat.member].sent_out(evening.names.rooms[beat.room])
 
 
 async def _around_move(
