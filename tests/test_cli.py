@@ -49,3 +49,18 @@ def test_what_is_not_typed_is_of_the_environment(
     monkeypatch.setenv("AFTERPARTY_ANNOUNCE", "192.0.2.1,192.0.2.2")
     assert CliRunner().invoke(app, ["serve"]).exit_code == 0
     assert served[0].announce == ("192.0.2.1", "192.0.2.2")
+
+
+@pytest.mark.parametrize("what", [["enhypen-preshow"], ["--season", "scenarios"]])
+def test_a_replay_begins_only_if_its_report_can_be_written(what: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "reports"
+    file.write_text("mine")
+    typed = ["replay", *what, "--url", "http://127.0.0.1:1", "--out", str(file)]
+    done = CliRunner().invoke(app, typed)
+    assert (done.exit_code, "nothing can be written there" in done.output) == (2, True)
+    assert file.read_text() == "mine"
+
+
+def test_a_scenario_without_a_name_is_none() -> None:
+    done = CliRunner().invoke(app, ["replay", ""])
+    assert (done.exit_code, "no scenario ''" in done.output) == (2, True)

@@ -73,6 +73,14 @@ def test_a_recording_is_not_written_over_and_needs_a_server(tmp_path: Path) -> N
     assert file.read_text() == "mine"
 
 
+def test_a_recording_begins_only_if_it_can_be_written(tmp_path: Path) -> None:
+    dangling = tmp_path / "dangling.yaml"
+    dangling.symlink_to("nowhere.yaml")
+    for out, why in ((tmp_path / "no" / "new.yaml", "no folder"), (dangling, "there already")):
+        code, said = typed("record", "talk", "--url", "http://127.0.0.1:1", "--out", str(out))
+        assert (code, why in said, "[unreachable]" in said) == (2, True, False), said
+
+
 def test_a_season_is_checked_with_its_evenings(tmp_path: Path) -> None:
     scenarios = Path(__file__).parents[1] / "scenarios"
     code, said = typed("check", str(scenarios / "season.yaml"))

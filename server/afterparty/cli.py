@@ -5,6 +5,7 @@ It stands above the house.
 
 import asyncio
 import contextlib
+import tempfile
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -186,8 +187,9 @@ def replay(
 
     terms = Terms(times, real, seed, scale, together, voices.value)
     try:
-        path = find(scenario) if scenario else find_season(season or "")
-        _ = load(path) if scenario else load_season(path)  # before a server is started for it
+        path = find_season(season) if season is not None else find(scenario or "")
+        _ = load(path) if season is None else load_season(path)
+        _writable(out)  # before a server is started, and long before what came of it is written
         with own_server(port, data) if serve else contextlib.nullcontext() as server:
             where = server.url if server else url
             console.print(f"Open [bold]{where}[/] in a browser to be there.", highlight=False)
@@ -205,10 +207,22 @@ def replay(
         raise _fail(str(error)) from None
     except ClientError as error:
         raise _refused(error) from None
+    except OSError as error:
+        raise _fail(f"{error.filename or out}: {error.strerror or error}") from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     _tell(console, result.verdicts, result.report_path)
     raise typer.Exit(0 if result.ok else 1)
+
+
+def _writable(folder: Path) -> None:
+    """Make a folder, and see that files can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _fail(f"{folder}: nothing can be written there: {error.strerror}") from None
 
 
 def _speed(text: str) -> float | None:

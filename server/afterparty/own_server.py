@@ -5,16 +5,20 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 STOP_SECONDS = 15.0
 """How long the server may take to go down in order."""
 
 QUIET = {"PYTHONUNBUFFERED": "1", "AFTERPARTY_LOG_LEVEL": "warning"}
 """What its environment has if nothing else is said: it shares a terminal with the command."""
+
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 _READY = re.compile(r"Afterparty is at (\S+) ")
 
@@ -50,7 +54,7 @@ def own_server(
         env={**QUIET, **os.environ, **(environment or {})},
         start_new_session=True,  # Ctrl-C is for the command, which then stops the server
     )
-    with process:
+    with process, _all_as_ctrl_c():
         try:
             ready = _READY.match(process.stdout.readline()) if process.stdout else None
             if ready is None:
@@ -58,6 +62,27 @@ def own_server(
             yield OwnServer(ready[1], process.pid)
         finally:
             _stop(process)
+
+
+@contextmanager
+def _all_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does: the server would outlive them."""
+    if threading.current_thread() is not threading.main_thread():  # no other has signals
+        yield
+        return
+    before = {number: signal.signal(number, _as_ctrl_c) for number in _ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _as_ctrl_c(_: int, frame: FrameType | None) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):  # in the background of a shell Ctrl-C is passed over
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

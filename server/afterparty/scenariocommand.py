@@ -1,6 +1,7 @@
 """``afterparty scenario``: what an author of evenings needs beside an editor. Beside ``cli``."""
 
 import asyncio
+import os
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,8 +97,10 @@ def record(
     from afterparty.replay.author.synopsis import synopsis
     from afterparty.replay.words.loading import parse
 
-    if out.exists():
+    if os.path.lexists(out):
         raise _fail(f"{out} is there already, and is not written over")
+    if not os.access(out.parent, os.W_OK | os.X_OK):  # or it would be known after the evening
+        raise _fail(f"{out}: there is no folder {out.parent} that can be written to")
     try:
         seen = asyncio.run(_watch(room, url, token))
         text = recording(seen, name_of(out.stem, seen))

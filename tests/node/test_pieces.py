@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +14,15 @@ from tests.node.conftest import HOST, House, open_house
 
 from afterparty.client.api import Api
 from afterparty.core import commands as c
-from afterparty.core.model import Show
+from afterparty.core.model import Role, RoomKind, Show
+from afterparty.core.records import Appearance, Entry, RecordKind
 from afterparty.node import rooms
 from afterparty.node.app import create_app
-from afterparty.node.pieces import PIECE, gently, listed
+from afterparty.node.pieces import ANSWERS_KEPT, PIECE, Answers, gently, listed
+from afterparty.node.routes import seasons as routes
 from afterparty.node.settings import Settings
 from afterparty.wire.bodies import EventList
+from afterparty.wire.seasons import CreateSeason, season_of
 
 
 class Turns:
@@ -61,6 +65,82 @@ async def test_an_answer_is_whole_and_made_a_piece_at_a_time() -> None:
     watching.cancel()
     assert 0 < turns.most <= PIECE
     assert [n async for n in gently(range(3 * PIECE))] == list(range(3 * PIECE))
+
+
+async def test_answers_are_made_one_at_a_time_and_given_again_while_they_are_true() -> None:
+    answers: Answers[int] = Answers()
+    making = most = made = 0
+
+    async def make() -> int:
+        nonlocal making, most, made
+        making += 1
+        most = max(most, making)
+        await asyncio.sleep(0)
+        making -= 1
+        made += 1
+        return made
+
+    book, late = object(), math.inf
+    asked = [answers.give(n % 3, book, make, late) for n in range(9)]
+    assert await asyncio.gather(*asked) == [1, 2, 3] * 3
+    assert most == 1
+    assert await answers.give(0, object(), make, late) == 4, "another book"
+    assert await answers.give(9, book, make, -math.inf) == 5
+    assert await answers.give(9, book, make, late) == 6, "that was over"
+    for n in range(ANSWERS_KEPT):
+        await answers.give(("many", n), book, make, late)
+    before = made
+    assert await answers.give(1, book, make, late) == before + 1, "forgotten for others"
+
+
+async def test_a_failed_answer_is_made_anew() -> None:
+    answers: Answers[int] = Answers()
+
+    async def fail() -> int:
+        raise ZeroDivisionError
+
+    async def make() -> int:
+        return 1
+
+    with pytest.raises(ZeroDivisionError):
+        await answers.give("a", answers, fail, math.inf)
+    assert await answers.give("a", answers, make, math.inf) == 1
+
+
+async def test_the_book_of_a_season_is_read_a_piece_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many ask at once, it is one era or one rule between two turns."""
+    eras = [{"era": f"e{n}", "title": "E"} for n in range(8)]
+    rules = [
+        {"first": f"f{n}", "title": "F", "role": "host", "kind": "space", "series": n % 2 == 1}
+        for n in range(16)
+    ]
+    body = {"season": "long", "title": "T", "since": 0.0, "until": 9.0}
+    form = CreateSeason.model_validate(body | {"eras": eras, "firsts": rules})
+    stage = (Appearance("ann", "Ann", Role.HOST, (), 2.0),)
+    ruled, eras_read = Turns(), Turns()
+    monkeypatch.setattr(routes, "earliest", counted(ruled, routes.earliest))
+    monkeypatch.setattr(routes, "_era", counted(eras_read, routes._era))
+    app = create_app(Settings(data=tmp_path / "data", secret="k" * 40))
+    async with app.router.lifespan_context(app):
+        seasons = app.state.node.seasons
+        season, _ = await seasons.make(season_of(form, "ann", 1.0))
+        for n in range(1, 40):
+            entry = Entry(f"e{n}", RecordKind.ROOM, "T", n, float(n), True, "ann", season="long",
+                          room_kind=RoomKind.SPACE, series="s", stage=stage)  # fmt: skip
+            await seasons.book(season).enter(entry)
+        watching = [asyncio.create_task(turns.watch()) for turns in (ruled, eras_read)]
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t")
+        async with http:
+            asked = (http.get(f"/v1/seasons/long?at={n % 4}") for n in range(12))
+            for n, answer in enumerate(await asyncio.gather(*asked)):
+                found, at = answer.json(), n % 4
+                assert {one["at"] for one in found["firsts"]} == {2.0 if at >= 2 else None}
+                assert [len(era["line"]) for era in found["eras"]] == [at] * 8
+        for task in watching:
+            task.cancel()
+    assert (ruled.most, eras_read.most) == (1, 1)
 
 
 async def test_a_log_is_decoded_a_piece_at_a_time(

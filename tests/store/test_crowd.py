@@ -16,6 +16,15 @@ from afterparty.store.servers import Client
 MANY = [f"fan-{n}" for n in range(STEP)]
 
 
+async def test_a_node_is_told_whom_it_holds_however_many_they_are(redis: Client) -> None:
+    crowd = CrowdStore(redis)
+    for n in range(4):
+        await crowd.step("s", f"n{n % 2}", Step(enter={"a": [f"{n}-{one}" for one in MANY]}))
+    held = await crowd.held("s", "n1")
+    assert sorted(held) == sorted(f"{n}-{one}" for n in (1, 3) for one in MANY)
+    assert await crowd.held("s", "nobody") == []
+
+
 async def test_they_are_counted_like_anybody_and_said_to_be_simulated(redis: Client) -> None:
     presence, crowd = Presence(redis), CrowdStore(redis)
     await presence.apply("s", [Enter("c", "n", "m", "a")])

@@ -89,6 +89,7 @@ def test_a_body_comes_back_as_it_went(body: type[View], full: dict[str, Any]) ->
         (b.CreateShow, SHOW, {"show": "a/b"}),
         (b.CreateShow, SHOW, {"title": "  "}),
         (b.CreateShow, SHOW, {"title": "x" * 121}),
+        (b.CreateShow, SHOW, {"title": "a\u202eb"}),
         (b.CreateShow, SHOW, {"simulated": "yes"}),
         (b.CreateShow, SHOW, {"simulated": 1}),
         (b.CreateShow, SHOW, {"date": "6 Feb 2021"}),

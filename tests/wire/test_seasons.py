@@ -74,6 +74,9 @@ def test_a_season_is_what_was_asked_for_and_is_kept_so() -> None:
         {"season": "a/b"},
         {"title": " "},
         {"title": "x" * 121},
+        {"title": "\x1b[2J"},
+        {"eras": [{**ERA, "title": "Ear\u202ely"}]},
+        {"firsts": [{**FIRST, "title": "\u200d"}]},
         {"since": 9.0},
         {"since": "1"},
         {"until": float("inf")},
@@ -101,8 +104,8 @@ def test_a_season_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None
 
 @pytest.mark.parametrize(
     "change",
-    [{"title": ""}, {"listeners": 0}, {"listeners": 1.5}, {"listeners": 10**9 + 1},
-     {"at": -1.0}, {"at": "5"}, {"at": float("nan")}, {"kind": "told"}],
+    [{"title": ""}, {"title": "a\0b"}, {"listeners": 0}, {"listeners": 1.5},
+     {"listeners": 10**9 + 1}, {"at": -1.0}, {"at": "5"}, {"at": float("nan")}, {"kind": "told"}],
 )  # fmt: skip
 def test_what_is_told_has_a_form(change: dict[str, Any]) -> None:
     assert s.TellRecord.model_validate(TOLD).model_dump() == TOLD

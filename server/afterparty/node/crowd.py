@@ -26,6 +26,7 @@ from afterparty.core.model import OVER, Person, Room, RoomState
 from afterparty.node.audience import Audience
 from afterparty.node.blocklists import Blocklists
 from afterparty.node.measures import Measures
+from afterparty.node.pieces import gently
 from afterparty.node.refused import Refused
 from afterparty.node.rooms import Rooms
 from afterparty.node.tasks import Tasks, insist
@@ -175,14 +176,15 @@ class Crowd:
         async with self._turns[show]:
             held = self._held[show]
             await self._look(show, list(held))
-            unknown = [one for one in await self._store.held(show, self._node) if one not in held]
+            there = gently(await self._store.held(show, self._node), STEP)
+            unknown = [one async for one in there if one not in held]
             await self._store.disown(show, self._node, unknown)
 
     async def _look(self, show: str, ids: Iterable[str]) -> None:
         """Follow them to where the store has them, enter whom it lost, let go of whom it took."""
         held = self._held[show]
         by_place: defaultdict[_Place, list[str]] = defaultdict(list)
-        for one in ids:
+        async for one in gently(ids, STEP):
             if one in held:
                 by_place[held[one]].append(one)
         for (name, past), some in by_place.items():

@@ -102,6 +102,7 @@ class Honours:
                     self._mark(name)
                 except Exception:  # one room's fault is no other room's
                     log.exception("honours failed", room=name)
+                await asyncio.sleep(0)  # a long book takes some milliseconds
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, name: str, rivals: dict[tuple[str, bool], _Rivals]) -> None:

@@ -29,6 +29,7 @@ from afterparty.node.members import Members
 from afterparty.node.mixing import Mixing
 from afterparty.node.news import News, ShowMade
 from afterparty.node.notices import Notices
+from afterparty.node.pieces import Answers
 from afterparty.node.questions import Questions
 from afterparty.node.reactions import Reactions
 from afterparty.node.recordings import Recordings
@@ -115,6 +116,8 @@ class Node:
     """It is going down: nobody is let in."""
     releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What it leads, given up one after the other before its members are sent elsewhere."""
+    books: Answers[str] = field(default_factory=Answers)
+    """Books of seasons, at the dates that were asked for."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def view(self, room: Room) -> RoomView:

@@ -4,8 +4,10 @@ Whoever asks needs no token, and the sound of everybody is made on the same even
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import TypeVar
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from fastapi import Response
 
@@ -17,11 +19,15 @@ PIECE = 20
 """Items made in one go, a few milliseconds of work at most."""
 
 
-async def gently(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items, with a pause for everything else after every ``PIECE`` of them."""
+ANSWERS_KEPT = 32
+"""Answers of one kind that are kept, those that were asked for last."""
+
+
+async def gently(items: Iterable[T], piece: int = PIECE) -> AsyncIterator[T]:
+    """The items, with a pause for everything else after every ``piece`` of them."""
     for number, item in enumerate(items, 1):
         yield item
-        if number % PIECE == 0:
+        if number % piece == 0:
             await asyncio.sleep(0)
 
 
@@ -33,3 +39,34 @@ async def listed(empty: View, items: Iterable[T], write: Callable[[T], str]) -> 
     head = empty.model_dump_json().removesuffix("]}")
     body = ",".join([write(item) async for item in gently(items)])
     return Response(f"{head}{body}]}}", media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    of: object
+    until: float
+    answer: T
+
+
+class Answers(Generic[T]):
+    """Long answers of one kind, made one at a time, and given again while they are true.
+
+    However many ask at once, there is one piece of work between two turns of the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
+        self._turn = asyncio.Lock()
+
+    async def give(
+        self, asked: Hashable, of: object, make: Callable[[], Awaitable[T]], until: float
+    ) -> T:
+        """What ``make`` makes of the very value ``of``, once until then (on the loop's clock)."""
+        async with self._turn:
+            kept = self._kept.pop(asked, None)
+            if kept is None or kept.of is not of or kept.until < asyncio.get_running_loop().time():
+                kept = _Kept(of, until, await make())
+            self._kept[asked] = kept
+            if len(self._kept) > ANSWERS_KEPT:
+                self._kept.popitem(last=False)
+            return kept.answer

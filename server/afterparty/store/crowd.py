@@ -101,9 +101,17 @@ class CrowdStore:
             await self._run(show, node, [("D", "", "", some)])
 
     async def held(self, show: str, node: str) -> list[str]:
-        """Ids of all whom the node holds in the show, in no order."""
-        found = await self._link.command("SMEMBERS", keys.held(show, node))
-        return ids_of(conn.decode() for conn in found)
+        """Ids of all whom the node holds in the show, in no order.
+
+        A piece at a time: they may be a hundred thousand, and others ask the store meanwhile.
+        """
+        found: set[str] = set()
+        key, cursor = keys.held(show, node), b"0"
+        while True:
+            cursor, some = await self._link.command("SSCAN", key, cursor, "COUNT", STEP)
+            found.update(ids_of(conn.decode() for conn in some))
+            if int(cursor) == 0:
+                return list(found)
 
     async def located(self, show: str, node: str, ids: Sequence[str]) -> dict[str, str]:
         """By id, the room of each whom the node holds."""

@@ -17,6 +17,7 @@ from afterparty.wire.views import (
     RoomSummary,
     ScheduledFor,
     ShowView,
+    Title,
     Topics,
     View,
     Words,
@@ -67,7 +68,7 @@ class CreateShow(View):
     """Make a show."""
 
     show: Id
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    title: Title
     simulated: bool = Field(default=False, strict=True)
     date: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$")] = ""
     source: Annotated[str, StringConstraints(max_length=1000)] = ""
@@ -114,7 +115,7 @@ class CreateRecord(View):
     """Enter a load test into the record book; it is marked as simulated, always."""
 
     kind: Literal["loadtest"]
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    title: Title
     listeners: int = Field(ge=1, le=1_000_000_000, strict=True)
     entry: Id | None = None
     """The identity of one's choosing: entering the same again then changes nothing."""

@@ -16,9 +16,8 @@ from afterparty.core.season import (
     Season,
 )
 from afterparty.wire.records import RecordView
-from afterparty.wire.views import Id, View
+from afterparty.wire.views import Id, Title, View
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Time = Annotated[float, Field(ge=0, le=4102444800, strict=True)]
 """Seconds since the Unix epoch."""
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]

@@ -5,16 +5,14 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from afterparty.core.rules import DESCRIPTION_LIMIT
-from afterparty.wire.views import Id, RoomSummary, View
-
-SeriesTitle = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+from afterparty.wire.views import Id, RoomSummary, Title, View
 
 
 class CreateSeries(View):
     """Make a series; only who makes it adds episodes."""
 
     series: Id
-    title: SeriesTitle
+    title: Title
     description: Annotated[
         str, StringConstraints(max_length=DESCRIPTION_LIMIT, strip_whitespace=True)
     ] = ""

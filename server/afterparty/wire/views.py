@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from afterparty.core.model import (
     HandoffPhase,
@@ -22,7 +22,7 @@ from afterparty.core.model import (
     Tally,
     Waiting,
 )
-from afterparty.core.rules import RULES, TOPICS_LIMIT
+from afterparty.core.rules import RULES, TOPICS_LIMIT, one_line
 
 ID_PATTERN = r"^\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -32,6 +32,21 @@ Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """A language tag (BCP 47), its simple forms."""
+
+
+def _on_one_line(title: str) -> str:
+    line = one_line(title)
+    if not line:
+        raise ValueError("a title has no characters that do not show, or turn what follows")
+    return line
+
+
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120, strip_whitespace=True),
+    AfterValidator(_on_one_line),
+]
+"""Of a show, a season, a record, a series: strangers read it in lists, books and terminals."""
 
 Words = Annotated[str, StringConstraints(max_length=2000)]
 """A room's description; how much of it is kept is the core's to say."""

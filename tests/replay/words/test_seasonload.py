@@ -143,6 +143,13 @@ def test_a_copy_put_at_another_time_does_not_hide_the_evening_that_it_copies(
     assert found.apart == ("first",)
 
 
+def test_what_an_editor_or_a_system_keeps_beside_a_file_is_no_evening(tmp_path: Path) -> None:
+    folder = write_season(tmp_path / "a")
+    (folder / ".#first.yaml").symlink_to("somebody@somewhere.1")
+    (folder / "._first.yaml").write_bytes(b"\x00\xff")
+    assert [one.scenario for one in load(folder).evenings] == ["first", "second"]
+
+
 def test_episodes_of_a_series_have_one_title_and_one_host(tmp_path: Path) -> None:
     with_series = spoiled(
         FIRST,

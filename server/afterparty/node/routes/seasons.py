@@ -1,10 +1,10 @@
 """Seasons: made, listed, taken away; their record books read, and told of what was elsewhere."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -20,8 +20,9 @@ from afterparty.core.records import (
     within,
 )
 from afterparty.core.season import Era, FirstRule, Season
+from afterparty.node.book import KnownBook
 from afterparty.node.node import Node
-from afterparty.node.pieces import listed
+from afterparty.node.pieces import gently, listed
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
 from afterparty.node.tokens import Bearer
@@ -32,7 +33,8 @@ from afterparty.wire.views import Id
 LINE_LIMIT = 50
 """The last entries of each line in one answer."""
 
-T = TypeVar("T")
+FRESH_SECONDS = 1.0
+"""How long a book without a date is given again at most: its own date is the present."""
 
 router = APIRouter(prefix="/seasons")
 
@@ -76,19 +78,31 @@ async def seasons(
     )
 
 
-@router.get("/{season}")
+@router.get("/{season}", response_model=s.SeasonBook)
 async def season_book(
     season: Id,
     node: NodeOf,
     at: Annotated[float | None, Query(ge=0, le=4102444800)] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 5,
-) -> s.SeasonBook:
+) -> Response:
     """A season's book at a date; without one, all of it."""
     found = await node.seasons.find(season)
-    when = max(time.time(), found.until) if at is None else at
     book = node.seasons.book(found)
-    spaces = comparable((await book.read()).until(when))
-    return s.SeasonBook(
+    whole = await book.read()
+    stale = asyncio.get_running_loop().time() + FRESH_SECONDS if at is None else math.inf
+    written = await node.books.give(
+        (found, at, limit), whole, lambda: _written(found, book, whole, at, limit), stale
+    )
+    return Response(written, media_type="application/json")
+
+
+async def _written(
+    found: Season, book: KnownBook, whole: Book, at: float | None, limit: int
+) -> str:
+    """A season's book as JSON, made a piece at a time."""
+    when = max(time.time(), found.until) if at is None else at
+    spaces = comparable(whole.until(when))
+    answer = s.SeasonBook(
         season=found.season,
         title=found.title,
         since=found.since,
@@ -98,11 +112,12 @@ async def season_book(
         at=when,
         top=[record_view(entry) for entry in top(spaces, limit)],
         line=_line(spaces),
-        eras=[_era(spaces, era) async for era in _slowly(found.eras)],
+        eras=[_era(spaces, era) async for era in gently(found.eras, 1)],
         firsts=[
-            _first(rule, earliest(book.fits(rule), when)) async for rule in _slowly(found.firsts)
+            _first(rule, earliest(book.fits(rule), when)) async for rule in gently(found.firsts, 1)
         ],
     )
+    return answer.model_dump_json()
 
 
 @router.post("/{season}/records", status_code=201)
@@ -125,13 +140,6 @@ async def _keeper_of(season: str, node: Node, who: Bearer) -> Season:
     if found.by != who.person.member:
         who.need("admin")
     return found
-
-
-async def _slowly(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items, each of which takes some milliseconds in a long book: sound goes on between."""
-    for item in items:
-        yield item
-        await asyncio.sleep(0)
 
 
 def _brief(entry: Entry) -> RecordView:

@@ -69,7 +69,7 @@ def load(folder: Path) -> Folder:
     season, marked = _parse(text_of(file), str(file))
     files, apart, undated = [], [], []
     for path in sorted(folder.glob("*.yaml")):
-        if path.name != FILE:
+        if path.name != FILE and not path.name.startswith("."):  # those are an editor's own
             scenario, marks = parse_marked(text_of(path), str(path))
             if scenario.begins is None:
                 undated.append(scenario.scenario)
