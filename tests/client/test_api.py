@@ -6,7 +6,6 @@ import pytest
 from tests.client.conftest import Evening
 
 from afterparty.client.api import Api
-from afterparty.client.doors import Doors
 from afterparty.client.errors import ApiError
 from afterparty.client.session import Session
 from afterparty.wire.bodies import CreateRoom, CreateShow
@@ -201,16 +200,3 @@ async def test_no_account_is_named_like_whoever_has_none(evening: Evening, handl
     with pytest.raises(ApiError) as caught:
         await evening.api._send("POST", "/v1/token", {"handle": handle})
     assert (caught.value.code, caught.value.status) == ("bad_request", 400)
-
-
-async def test_what_nobody_takes_up_is_asked_at_another_door(url: str) -> None:
-    doors = Doors("http://127.0.0.1:9")
-    async with Api(doors.home, doors=doors) as api:
-        with pytest.raises(ApiError) as alone:
-            await api.server()
-        assert alone.value.code == "unreachable"
-        doors.learn([doors.home, url])
-        assert (await api.server()).dev
-        assert doors.at == url, "where the next one is asked first"
-        doors.learn([doors.home])
-        assert (await api.server()).dev

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from afterparty.client.doors import Doors
 from afterparty.client.errors import ApiError
+from afterparty.client.knocking import knock
 from afterparty.wire.accounts import MeView, NoticeList, NoticeView
 from afterparty.wire.bodies import (
     CommandReply,
@@ -385,28 +386,13 @@ class Api:
     ) -> httpx.Response:
         content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
         try:
-            answer = await self._knock(method, path, content)
+            answer = await knock(self._http, self._doors, method, path, content)
         except httpx.HTTPError as error:
             message = f"{self.base_url} does not answer: {error or type(error).__name__}"
             raise ApiError("unreachable", message, 0) from error
         if answer.is_error:
             raise _refusal(answer)
         return answer
-
-    async def _knock(
-        self, method: str, path: str, content: Mapping[str, object] | None
-    ) -> httpx.Response:
-        """Ask where the server was last; where nobody takes it up, at each other address once."""
-        failed: httpx.ConnectError | None = None
-        for door in self._doors.round(gone=False):
-            try:
-                answer = await self._http.request(method, door + path, json=content)
-            except httpx.ConnectError as error:  # nothing was done, as nobody heard it
-                failed = failed or error
-            else:
-                self._doors.at = door
-                return answer
-        raise failed or httpx.ConnectError("no door")
 
 
 def _part(name: str) -> str:

@@ -21,6 +21,7 @@ from afterparty.replay.verdict.record import Poll
 from afterparty.wire.crowd import CrowdReply, CrowdStep
 from afterparty.wire.views import CountsView
 
+EARLY = Inclination.EARLY
 ROOMS = {"first": "first-1", "second": "second-1"}
 
 
@@ -33,6 +34,8 @@ class Server(Api):
         self.asked: list[CrowdStep] = []
         self.refusals: list[ApiError] = []
         """To be given first, one after the other."""
+        self.unheard: list[ApiError] = []
+        """Likewise, to whoever asks for a room."""
         self.locked: set[str] = set()
         self.node = "n-1"
         self.handoff: Any = None
@@ -56,6 +59,8 @@ class Server(Api):
     async def room(self, room: str) -> Any:
         """The handoff as it stands."""
         self.looked.set()
+        if self.unheard:
+            raise self.unheard.pop(0)
         return SimpleNamespace(room=SimpleNamespace(handoff=self.handoff))
 
 
@@ -167,6 +172,24 @@ async def test_a_handoff_by_its_real_times(server: Server) -> None:
     assert (move.handoff, move.room, move.to_room, move.members) == ("h", "first", "second", 1)
     assert server.asked[-1].leave == ["fan-0", "fan-1", "fan-2"]
     assert server.presence.where == {}
+
+
+@pytest.mark.parametrize(("code", "heard"), [("unreachable", True), ("no_such_room", False)])
+async def test_an_offer_is_heard_of_though_nobody_answers_at_first(
+    server: Server, code: str, heard: bool
+) -> None:
+    async with going(server, [fan(1, Visit("first", 0.0, None), inclined=EARLY)]) as crowd:
+        await asked_for(server, 1)
+        server.presence.phase = "offered"
+        server.handoff = SimpleNamespace(
+            handoff="h", to_room="second-1", phase="offered", moves_at=crowd.book.epoch + 3
+        )
+        server.unheard = [ApiError(code, "It was not told.", 0)]
+        await crowd.offered("first")
+        if heard:
+            await asked_for(server, 2)
+    assert server.presence.counts() == {"second-1" if heard else "first-1": 1}
+    assert [one.code for one in crowd.book.refusals] == ([] if heard else [code])
 
 
 async def test_who_is_in_a_room_that_is_over_is_not_sent_home(server: Server) -> None:

@@ -17,6 +17,7 @@ from afterparty.replay.plan.agenda import Does, Due
 from afterparty.replay.plan.audience import Fan
 from afterparty.replay.verdict.headcount import CrowdRecord
 from afterparty.wire.crowd import STEP_LIMIT, CrowdStep
+from afterparty.wire.views import HandoffView
 
 STEP_SECONDS = 0.2
 """Between two steps, unless more is due than one may name."""
@@ -27,6 +28,9 @@ CLOSING_SECONDS = 15.0
 AGAIN_SECONDS = 0.25
 AGAIN_LIMIT = 4.0
 """Until a step that was turned away is tried again; twice as long each time, up to that."""
+
+ASKED_AGAIN = (0.1, 0.2, 0.5, 1.0)
+"""Seconds after which it is asked again for what was offered."""
 
 HOME_SECONDS = 5.0
 """How long sending everybody home may take."""
@@ -74,7 +78,7 @@ class Crowd:
         if not len(self):
             return
         try:
-            found = (await self._api.room(self._rooms[room])).room.handoff
+            found = await self._handoff_from(room)
         except ApiError as error:
             self.book.refused("", "room", error)
             return
@@ -83,6 +87,18 @@ class Crowd:
             to_room = self.book.rooms.get(found.to_room, found.to_room)
             moving = Moving(found.handoff, to_room, now + self.book.until(found.moves_at))
             self._roll.offered(room, moving, now)
+
+    async def _handoff_from(self, room: str) -> HandoffView | None:
+        """The handoff out of a room; whoever does not hear of it cannot act on it, so it is asked
+        for again where the reason may pass. Raises `ApiError`."""
+        for pause in ASKED_AGAIN:
+            try:
+                return (await self._api.room(self._rooms[room])).room.handoff
+            except ApiError as error:
+                if error.code not in PASSING:
+                    raise
+            await asyncio.sleep(pause)
+        return (await self._api.room(self._rooms[room])).room.handoff
 
     def over(self, room: str) -> None:
         """The room is over; nobody is there any more."""
