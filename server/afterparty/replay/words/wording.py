@@ -101,7 +101,8 @@ def _none_of(found: object, known: list[str]) -> str:
 
 
 def _tag(fault: Raw) -> str:
-    return _none_of(fault["ctx"]["tag"], tags_of(fault))
+    key, found = fault["ctx"]["discriminator"].strip("'"), fault["input"]
+    return _none_of(found.get(key) if isinstance(found, dict) else found, tags_of(fault))
 
 
 def _tagless(fault: Raw) -> str:
