@@ -167,6 +167,11 @@ MISTAKES = (
          "35: expect[0].is: the room 'first' has another series, or none"),
     _one("an entry without its dash", f"  - {{{STATE}}}", f"  - {{kind: crowd}}\n  {{{STATE}}}",
          "36: an entry of a list begins with '- '"),
+    _one("a list for a kind", "kind: state,", "kind: [state],",
+         "35: expect[0].kind: a list is none of participants, listeners, tuned_in, handoff, "
+         "counted_once, heard, not_heard, state, captions, sound, refused, no_refusals, record, "
+         "first, crowd, role, never_role, came_back, pinned, answered, series, before; "
+         "did you mean 'state'?"),
     _one("seconds as a clock", "seconds: 60", 'seconds: "1:00"',
          "30: beats[8].seconds: expected a number, not '1:00'; write 60, for so many seconds"),
     _one("hours without their minutes", SIZE, SIZE + "    zones: [{name: a, utc: 9, share: 1}]\n",

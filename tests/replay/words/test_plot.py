@@ -9,7 +9,8 @@ from tests.replay.texts import SMALL, spoiled
 from afterparty.core.permissions import TABLE
 from afterparty.replay.words.beats import Beat
 from afterparty.replay.words.loading import ScenarioError, parse
-from afterparty.replay.words.plot import _PERMITTED, spoken_seconds
+from afterparty.replay.words.plot import spoken_seconds
+from afterparty.replay.words.standings import PERMITTED
 
 AFTER_ACCEPT = '  - {at: "0:48", who: fan.c, do: say, text: "May I?", unheard: true}\n'
 
@@ -292,14 +293,14 @@ def test_a_room_says_of_itself_what_the_server_would_take() -> None:
 
 AS_THE_CORE = {
     "lock": "lock", "unlock": "lock",
-    **{do: do for do in set(_PERMITTED) & set(MESSAGES) - {"say"}},
+    **{do: do for do in set(PERMITTED) & set(MESSAGES) - {"say"}},
 }  # fmt: skip
 """Beats that are commands of the wire. A line may be tried without a seat (``unheard``)."""
 
 
 @pytest.mark.parametrize("do", sorted(AS_THE_CORE))
 def test_the_walk_permits_what_the_core_permits(do: str) -> None:
-    states, standings = _PERMITTED[do]
+    states, standings = PERMITTED[do]
     row = TABLE[MESSAGES[AS_THE_CORE[do]]]
     assert set(states.split()) == row.states
     assert set(standings) == {standing[0] for standing in row.standings}
@@ -308,7 +309,7 @@ def test_the_walk_permits_what_the_core_permits(do: str) -> None:
 def test_every_beat_is_in_the_walk_s_table() -> None:
     forms = get_args(get_args(Beat)[0])
     done = {do for form in forms for do in get_args(form.model_fields["do"].annotation)}
-    assert done == set(_PERMITTED)
+    assert done == set(PERMITTED)
     assert {"mute_all", "who_may_speak", "remove", "take_over", "pin"} <= set(AS_THE_CORE)
 
 

@@ -6,8 +6,9 @@ import pytest
 from tests.replay.mistakes import MISTAKES, Mistake
 
 from afterparty.replay.words.loading import ScenarioError, parse
+from afterparty.replay.words.meaning import MEANT
 from afterparty.replay.words.scenario import Scenario
-from afterparty.replay.words.wording import MEANT, PATTERNS, SHOWN, shown
+from afterparty.replay.words.wording import PATTERNS, SHOWN, shown
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)

@@ -16,10 +16,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from afterparty.replay.words.forms import read_clock
+from afterparty.replay.words.meaning import Raw, meant_by
 from afterparty.replay.words.places import Spot
 from afterparty.replay.words.plot import WHOLE
 from afterparty.replay.words.scenario import Scenario
-from afterparty.replay.words.wording import Raw, meant_by
 
 ROUNDS = 4
 """Times that a file is mended: behind a word that is wrong there may be another one."""

@@ -25,6 +25,7 @@ from afterparty.replay.words.forms import closest, did_you_mean, write_clock
 from afterparty.replay.words.littleroom import AIMED, STEPS, LittleRoom, LittleSeat
 from afterparty.replay.words.marks import Path
 from afterparty.replay.words.scenario import Scenario
+from afterparty.replay.words.standings import AS_MEANT, PERMITTED
 from afterparty.wire.views import REACTIONS
 
 CLOSING_SECONDS = 10.0
@@ -51,53 +52,8 @@ def spoken_seconds(text: str) -> float:
     return 0.4 + hangul / 4.7 + (len(text) - 1.4 * hangul) / 17
 
 
-# fmt: off
-_PERMITTED: Mapping[str, tuple[str, str]] = MappingProxyType({
-    #                      states            standings (h host, c co-host, s speaker, l listener)
-    "open":               ("scheduled",      "h"),
-    "end":                ("live",           "h"),
-    "join":               ("scheduled live", "hcsl"),
-    "leave":              ("scheduled live", "hcsl"),
-    "drop":               ("scheduled live", "hcsl"),
-    "take_over":          ("live",           "c"),
-    "request":            ("live",           "l"),
-    "withdraw":           ("live",           "l"),
-    "accept":             ("live",           "hc"),
-    "decline":            ("live",           "hc"),
-    "invite":             ("scheduled live", "hc"),
-    "accept_invitation":  ("scheduled live", "l"),
-    "decline_invitation": ("scheduled live", "l"),
-    "demote":             ("scheduled live", "hc"),
-    "mute":               ("scheduled live", "hcs"),
-    "mute_all":           ("scheduled live", "hc"),
-    "unmute":             ("scheduled live", "hcs"),
-    "who_may_speak":      ("scheduled live", "hc"),
-    "lock":               ("scheduled live", "hc"),
-    "unlock":             ("scheduled live", "hc"),
-    "remove":             ("scheduled live", "hc"),
-    "block":              ("scheduled live", "hc"),
-    "consent":            ("scheduled live", "hcs"),
-    "say":                ("live",           "hcsl"),
-    "pin":                ("scheduled live", "hcs"),
-    "raise_hand":         ("live",           "hcsl"),
-    "lower_hand":         ("live",           "hcsl"),
-    "ask":                ("scheduled live", "hcsl"),
-    "pick":               ("live",           "hcs"),
-    "answered":           ("live",           "hcs"),
-    "offer_handoff":      ("live",           "h"),
-    "cancel_handoff":     ("live",           "h"),
-    "follow":             ("live",           "hcsl"),
-    "stay":               ("live",           "hcsl"),
-    "react":              ("live",           "hcsl"),
-})
-# fmt: on
-
 FROM_AFAR = frozenset({"open", "end", "cancel_handoff"})
 """What a host may do in a room while in another; ``open`` brings in a host who is in none."""
-
-
-_AS_MEANT = frozenset({"open", "end", "offer_handoff", "cancel_handoff"})
-"""What happens though the wrong one does it, as very much goes by it."""
 
 
 class Walk:
@@ -239,7 +195,7 @@ class Walk:
     def is_permitted(self, index: int, beat: Beat, name: str) -> bool:
         """Whether the room's state and their role allow it."""
         room = self.rooms[name]
-        states, standings = _PERMITTED[beat.do]
+        states, standings = PERMITTED[beat.do]
         seat = room.seats.get(beat.who)
         role = seat.role if seat else "listener"
         if room.state not in states.split():
@@ -250,7 +206,7 @@ class Walk:
             self.fault(index, "do", told)
         elif role[0] not in standings:
             self.fault(index, "do", f"a {role} of '{name}' may not {beat.do}")
-            return beat.do in _AS_MEANT
+            return beat.do in AS_MEANT
         elif isinstance(beat, (Aimed, SelfAimed)) and beat.member not in {*self.cast, ""}:
             self.fault(
                 index,

@@ -4,25 +4,25 @@ From Pydantic's faults; nothing of Pydantic's own English is told where a table 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from pydantic import BaseModel
 
-from afterparty.replay.words.forms import closest, read_clock
+from afterparty.replay.words.meaning import (
+    Raw,
+    key_meant,
+    literals_of,
+    name_meant,
+    number_meant,
+    tags_of,
+    word_meant,
+)
 from afterparty.replay.words.places import form_of, keys_of
 from afterparty.wire.views import ID_PATTERN, LANGUAGE_PATTERN
 
-Raw = Mapping[str, Any]
-"""One of Pydantic's faults."""
-
 SHOWN = 60
 """Characters of what somebody wrote that are told again."""
-
-MISSPELT = 0.75
-"""How alike two words are of which one is the other misspelt. Of what tells what something is,
-less is told to an author and not taken for granted."""
 
 PATTERNS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,23 +41,6 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 """What a pattern asks for."""
-
-MEANT: Mapping[str, str] = MappingProxyType(
-    {
-        "speak": "say", "talk": "say", "line": "say", "start": "open", "begin": "open",
-        "live": "open", "close": "end", "finish": "end", "stop": "end", "enter": "join",
-        "come": "join", "arrive": "join", "go": "leave", "exit": "leave", "disconnect": "drop",
-        "kick": "remove", "ban": "block", "handoff": "offer_handoff", "offer": "offer_handoff",
-        "move": "offer_handoff", "question": "ask", "answer": "pick", "clap": "react",
-        "hand": "raise_hand", "raise": "raise_hand", "approve": "accept", "promote": "accept",
-        "over": "ended", "closed": "ended", "running": "live", "peak": "listeners",
-        "count": "listeners", "moderator": "cohost", "guess": "synthetic",
-        "all": "everyone", "anyone": "everyone", "anybody": "everyone", "everybody": "everyone",
-        "nobody": "invited", "none": "invited", "invitation": "invited",
-        "invented": "synthetic", "source": "seed", "news": "press", "log": "recorded",
-    }
-)  # fmt: skip
-"""What people write for a word of the format."""
 
 
 def shown(found: object) -> str:
@@ -96,28 +79,6 @@ def word(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> s
     return f"{asked[:1].lower()}{asked[1:]}{what}{hint}{better}"
 
 
-def meant_by(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> Any:
-    """What an author is told that they meant, as far as it can be relied on; ``None``: it cannot.
-
-    Of a key that there is none of it is the key's name.
-    """
-    found, kind = fault["input"], str(fault["type"])
-    if kind == "extra_forbidden":
-        return _key_meant(str(fault["loc"][-1]), missing, keys_of(form) if form else {}) or None
-    if kind == "union_tag_invalid":
-        return closest(str(fault["ctx"]["tag"]).lower(), _tags(fault), MISSPELT) or None
-    if kind == "literal_error":
-        return closest(str(found).lower(), _literals(fault), MISSPELT) or None
-    if kind == "string_pattern_mismatch":
-        return _name_meant(fault) or None
-    if kind == "bool_type":
-        return _TRUTHS.get(str(found).lower())
-    if kind in ("int_type", "float_type"):
-        meant = _number_meant(found)
-        return (float(meant) if "." in meant else int(meant)) if meant else None
-    return None
-
-
 def _plain(means: str) -> str:
     first = means.replace("``", "'").split("\n\n")[0]
     return " ".join(first.split()).rstrip(".")
@@ -126,63 +87,39 @@ def _plain(means: str) -> str:
 def _no_such_key(fault: Raw, form: type[BaseModel] | None, missing: frozenset[str]) -> str:
     key = str(fault["loc"][-1])
     known = keys_of(form) if form else {}
-    if close := _key_meant(key, missing, known):
+    if close := key_meant(key, missing, known):
         return f"there is no such key; did you mean '{close}'?"
     if fault["input"] is None:
         return "there is no such key; text with a comma in it is written in quotes"
     return f"there is no such key here; there are {', '.join(known)}"
 
 
-def _key_meant(key: str, missing: Iterable[str], known: Iterable[str]) -> str:
-    return closest(key, missing, cutoff=0.5) or closest(key, known)
-
-
-def _word_meant(found: object, known: list[str]) -> str:
-    text = str(found)
-    meant = MEANT.get(text.lower(), "")
-    return meant if meant in known else closest(text, known) or closest(text.lower(), known)
-
-
 def _none_of(found: object, known: list[str]) -> str:
-    meant = _word_meant(found, known)
+    meant = word_meant(found, known)
     close = f"; did you mean '{meant}'?" if meant else ""
     return f"{shown(found)} is none of {', '.join(known)}{close}"
 
 
-def _tags(fault: Raw) -> list[str]:
-    return [tag.strip(" '") for tag in fault["ctx"]["expected_tags"].split(",")]
-
-
 def _tag(fault: Raw) -> str:
-    return _none_of(fault["ctx"]["tag"], _tags(fault))
+    key, found = fault["ctx"]["discriminator"].strip("'"), fault["input"]
+    return _none_of(found.get(key) if isinstance(found, dict) else found, tags_of(fault))
 
 
 def _tagless(fault: Raw) -> str:
     return f"{fault['ctx']['discriminator']} is missing: it tells what this is"
 
 
-def _literals(fault: Raw) -> list[str]:
-    return re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
-
-
 def _literal(fault: Raw) -> str:
-    known = _literals(fault)
+    known = literals_of(fault)
     return _none_of(fault["input"], known) if known else f"expected {fault['ctx']['expected']}"
 
 
 def _pattern(fault: Raw) -> str:
     pattern = str(fault["ctx"]["pattern"])
     asked = PATTERNS.get(pattern, f"text like {pattern}")
-    better = _name_meant(fault)
+    better = name_meant(fault)
     close = f"; did you mean '{better}'?" if better else ""
     return f"expected {asked}; not {shown(str(fault['input']))}{close}"
-
-
-def _name_meant(fault: Raw) -> str:
-    found = str(fault["input"])
-    better = found.lstrip("@").strip().replace(" ", ".")
-    is_name = fault["ctx"]["pattern"] == ID_PATTERN and re.fullmatch(ID_PATTERN, better)
-    return better if is_name and better != found else ""
 
 
 def _text(fault: Raw) -> str:
@@ -200,7 +137,7 @@ def _number(whole: bool) -> Callable[[Raw], str]:
     def told(fault: Raw) -> str:
         found = fault["input"]
         says = f"expected a {'whole ' if whole else ''}number, not {shown(found)}"
-        meant = _number_meant(found)
+        meant = number_meant(found)
         if not isinstance(found, str) or not meant:
             return says
         plainly = "" if "%" in found else ", without quotes"
@@ -209,22 +146,6 @@ def _number(whole: bool) -> Callable[[Raw], str]:
         return f"{says}; write {meant}{plainly}{' or commas' if ',' in found else ''}"
 
     return told
-
-
-def _number_meant(found: object) -> str:
-    if not isinstance(found, str):
-        return ""
-    if percent := re.fullmatch(r"(\d{1,3})\s*%", found, re.ASCII):
-        return f"{int(percent[1]) / 100:g}"
-    if re.fullmatch(r"\d{1,2}:[0-5]\d", found, re.ASCII):
-        return f"{read_clock(found):g}"
-    digits = re.sub(r"[,_\s]", "", found)
-    return digits if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", digits, re.ASCII) else ""
-
-
-_TRUTHS: Mapping[str, bool] = MappingProxyType({"yes": True, "true": True, "on": True, "1": True,
-                                                "no": False, "false": False, "off": False,
-                                                "0": False})  # fmt: skip
 
 
 def _truth(fault: Raw) -> str:
