@@ -4,9 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from afterparty.own_server import all_as_ctrl_c
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,25 +32,50 @@ def _gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    ("number", "in_background"),
-    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGHUP, True)],
-)
-def test_the_server_is_stopped_with_its_command(
-    tmp_path: Path, number: signal.Signals, in_background: bool
-) -> None:
-    """In the background of a shell, Ctrl-C is passed over."""
-    command = [sys.executable, "-c", COMMAND, str(tmp_path / "data")]
-    if in_background:
-        command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+@contextmanager
+def _command(tmp_path: Path, passes_over: str = "") -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A command that has a server, and that server's process."""
+    words = [sys.executable, "-c", COMMAND, str(tmp_path / "data")]
+    shell = ["sh", "-c", f'trap "" {passes_over}; exec "$@"', "sh"] if passes_over else []
     environment = os.environ | {"PYTHONPATH": str(ROOT / "server")}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [*shell, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
-        server = int(process.stdout.readline())
+        yield process, int(process.stdout.readline())
+
+
+def _ends(process: subprocess.Popen[str], server: int) -> bool:
+    """Whether the command ends as by Ctrl-C, and its server with it."""
+    _, said = process.communicate(timeout=30)
+    return "KeyboardInterrupt" in said and _gone(server)
+
+
+@pytest.mark.parametrize(
+    ("number", "passes_over"),
+    [
+        (signal.SIGINT, ""),
+        (signal.SIGTERM, ""),
+        pytest.param(signal.SIGHUP, "INT", id="in the background of a shell"),
+    ],
+)
+def test_the_server_is_stopped_with_its_command(
+    tmp_path: Path, number: signal.Signals, passes_over: str
+) -> None:
+    with _command(tmp_path, passes_over) as (process, server):
         process.send_signal(number)
-        _, said = process.communicate(timeout=30)
-        assert process.returncode not in (0, None)
-    assert "KeyboardInterrupt" in said
-    assert _gone(server)
+        assert _ends(process, server)
+
+
+def test_what_is_passed_over_is_so_still_and_all_is_as_before_then() -> None:
+    """As by ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        term = signal.getsignal(signal.SIGTERM)
+        with all_as_ctrl_c():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is term
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,11 +1,8 @@
 """``afterparty loadtest`` as a command: its options, and the server of its own that it may need."""
 
-import contextlib
 import os
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,7 +105,7 @@ def loadtest(
 def _load(plan: "LoadPlan") -> int:
     """Run the plan, on a server of our own if it names none; returns the exit code."""
     from afterparty.loadtest.command import run
-    from afterparty.own_server import ServerFailedError, own_server
+    from afterparty.own_server import ServerFailedError, all_as_ctrl_c, own_server
 
     console = Console(emoji=False)
     if plan.url is not None:
@@ -121,7 +118,7 @@ def _load(plan: "LoadPlan") -> int:
         extra["AFTERPARTY_LANE"] = plan.lane
     try:
         with (
-            _terminable(),
+            all_as_ctrl_c(),
             tempfile.TemporaryDirectory(prefix="afterparty-") as data,
             own_server(0, Path(data), extra) as server,
         ):
@@ -131,16 +128,6 @@ def _load(plan: "LoadPlan") -> int:
         return 3
     except KeyboardInterrupt:
         return 130
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM is as Ctrl-C: whatever was started is stopped, and its folder goes."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _refuse(error: Exception) -> None:

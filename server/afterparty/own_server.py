@@ -54,7 +54,7 @@ def own_server(
         env={**QUIET, **os.environ, **(environment or {})},
         start_new_session=True,  # Ctrl-C is for the command, which then stops the server
     )
-    with process, _all_as_ctrl_c():
+    with process, all_as_ctrl_c():
         try:
             ready = _READY.match(process.stdout.readline()) if process.stdout else None
             if ready is None:
@@ -65,12 +65,16 @@ def own_server(
 
 
 @contextmanager
-def _all_as_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal do what Ctrl-C does: the server would outlive them."""
+def all_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does, or the server would outlive them.
+
+    What is passed over is passed over still, as a closed terminal by ``nohup``.
+    """
     if threading.current_thread() is not threading.main_thread():  # no other has signals
         yield
         return
-    before = {number: signal.signal(number, _as_ctrl_c) for number in _ENDS}
+    heard = [number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _as_ctrl_c) for number in heard}
     try:
         yield
     finally:
