@@ -164,6 +164,23 @@ async def test_broken_off_everything_is_closed(url: str) -> None:
     assert watching.ended
 
 
+async def test_who_was_blocked_comes_in_again_when_the_evening_is_played_again(url: str) -> None:
+    await ready(url)
+    beats = """\
+  - {at: "0:00", who: anna, do: open, room: before}
+  - {at: "0:01", who: fan, do: join, room: before}
+  - {at: "0:02", who: anna, do: block, member: fan}
+  - {at: "0:03", who: anna, do: end}
+expect:
+  - {kind: no_refusals}
+"""
+    scenario = parse(f"{LITTLE.partition('audience:')[0]}beats:\n{beats}")
+    for _ in range(2):
+        record = await run(scenario, url, speed=6, real=None, seed=1, progress=Silent())
+        assert record.refusals == ()
+        assert [beat.refused for beat in record.beats] == [""] * 4
+
+
 async def test_a_token_maker_of_ones_own(url: str) -> None:
     await ready(url)
     asked: list[str | None] = []

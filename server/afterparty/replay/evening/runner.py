@@ -167,6 +167,7 @@ async def run(
             voices,
             place or Place(stagehand.names(scenario)),
         )
+        await _let_in(evening)
         ahead = await stagehand.clock_offset(api)
         epoch = time.time() + ahead
         evening.book.began, evening.book.epoch = time.monotonic(), epoch
@@ -214,6 +215,14 @@ async def run(
             late_ticks=stagehand.late_between(late, later),
             notes=tuple(book.notes),
         )
+
+
+async def _let_in(evening: Evening) -> None:
+    """Have whoever will be blocked come in first: a host's list outlives a room, and so a run."""
+    cast = evening.performers
+    for beat in evening.scenario.beats:
+        if isinstance(beat, Aimed) and beat.do == "block":
+            await cast[beat.who].api.block(cast[beat.member].attendance.member, on=False)
 
 
 async def _play(evening: Evening, progress: Progress) -> None:
