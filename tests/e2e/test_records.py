@@ -102,14 +102,14 @@ async def test_an_answer_is_bounded(server: Server) -> None:
             assert refused.value.code == "bad_request"
 
 
-async def test_a_title_cannot_steer_a_terminal(tmp_path: Path) -> None:
+async def test_an_entry_cannot_steer_a_terminal(tmp_path: Path) -> None:
     with running(tmp_path / "data") as server:
         done = afterparty("records", "--url", server.url)
         assert done.stdout == "The record book is empty.\n"
         async with Api(server.url) as anybody:
             token = (await anybody.token("tester", grants=["simulate"])).token
         async with Api(server.url, token) as api:
-            await api.create_record(record(title="[red]loud[/] \x1b]0;mine\x07"))
+            await api.create_record(record(title="[red]loud[/]", machine="\x1b]0;mine\x07"))
         done = afterparty("records", "--url", server.url)
         assert "[red]loud[/]" in done.stdout
         assert "\x1b" not in done.stdout

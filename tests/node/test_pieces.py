@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -80,17 +79,17 @@ async def test_answers_are_made_one_at_a_time_and_given_again_while_they_are_tru
         made += 1
         return made
 
-    book, late = object(), math.inf
-    asked = [answers.give(n % 3, book, make, late) for n in range(9)]
+    book = object()
+    asked = [answers.give(n % 3, book, make) for n in range(9)]
     assert await asyncio.gather(*asked) == [1, 2, 3] * 3
     assert most == 1
-    assert await answers.give(0, object(), make, late) == 4, "another book"
-    assert await answers.give(9, book, make, -math.inf) == 5
-    assert await answers.give(9, book, make, late) == 6, "that was over"
+    assert await answers.give(0, object(), make) == 4, "another book"
+    assert await answers.give(9, book, make, 0.0) == 5
+    assert await answers.give(9, book, make) == 6, "that was over"
     for n in range(ANSWERS_KEPT):
-        await answers.give(("many", n), book, make, late)
+        await answers.give(("many", n), book, make)
     before = made
-    assert await answers.give(1, book, make, late) == before + 1, "forgotten for others"
+    assert await answers.give(1, book, make) == before + 1, "forgotten for others"
 
 
 async def test_a_failed_answer_is_made_anew() -> None:
@@ -103,8 +102,8 @@ async def test_a_failed_answer_is_made_anew() -> None:
         return 1
 
     with pytest.raises(ZeroDivisionError):
-        await answers.give("a", answers, fail, math.inf)
-    assert await answers.give("a", answers, make, math.inf) == 1
+        await answers.give("a", answers, fail)
+    assert await answers.give("a", answers, make) == 1
 
 
 async def test_the_book_of_a_season_is_read_a_piece_at_a_time(

@@ -117,7 +117,7 @@ class Node:
     releases: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What it leads, given up one after the other before its members are sent elsewhere."""
     books: Answers[str] = field(default_factory=Answers)
-    """Books of seasons, at the dates that were asked for."""
+    """Record books, at the dates that were asked for."""
     _followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def view(self, room: Room) -> RoomView:

@@ -4,6 +4,7 @@ Whoever asks needs no token, and the sound of everybody is made on the same even
 """
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ PIECE = 20
 
 ANSWERS_KEPT = 32
 """Answers of one kind that are kept, those that were asked for last."""
+
+FRESH_SECONDS = 1.0
+"""How long an answer that is of the present is given again."""
 
 
 async def gently(items: Iterable[T], piece: int = PIECE) -> AsyncIterator[T]:
@@ -59,12 +63,14 @@ class Answers(Generic[T]):
         self._turn = asyncio.Lock()
 
     async def give(
-        self, asked: Hashable, of: object, make: Callable[[], Awaitable[T]], until: float
+        self, asked: Hashable, of: object, make: Callable[[], Awaitable[T]], fresh: float = math.inf
     ) -> T:
-        """What ``make`` makes of the very value ``of``, once until then (on the loop's clock)."""
+        """What ``make`` makes of the very value ``of``, given again for ``fresh`` seconds."""
+        clock = asyncio.get_running_loop().time
         async with self._turn:
             kept = self._kept.pop(asked, None)
-            if kept is None or kept.of is not of or kept.until < asyncio.get_running_loop().time():
+            if kept is None or kept.of is not of or kept.until <= clock():
+                until = clock() + fresh
                 kept = _Kept(of, until, await make())
             self._kept[asked] = kept
             if len(self._kept) > ANSWERS_KEPT:

@@ -1,12 +1,15 @@
 """The record book."""
 
+import asyncio
+import math
 import secrets
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from afterparty.core.records import Entry, RecordKind, line, top
+from afterparty.core.records import Book, Entry, RecordKind, line, top
+from afterparty.node.pieces import FRESH_SECONDS
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
 from afterparty.wire import bodies as b
@@ -21,20 +24,34 @@ CLOCKS_DIFFER_SECONDS = 60.0
 router = APIRouter()
 
 
-@router.get("/records")
+@router.get("/records", response_model=b.RecordList)
 async def records(
     node: NodeOf,
     limit: Annotated[int, Query(ge=1, le=RECORDS_LIMIT)] = 10,
     at: Annotated[float | None, Query(ge=0, le=4102444800)] = None,
-) -> b.RecordList:
+) -> Response:
     """The record book at a date: its highest entries, and who held the record when."""
+    book = await node.records.book()
+    written = await node.books.give(
+        (at, limit),
+        book,
+        lambda: _written(book, at, limit),
+        FRESH_SECONDS if at is None else math.inf,
+    )
+    return Response(written, media_type="application/json")
+
+
+async def _written(whole: Book, at: float | None, limit: int) -> str:
+    """The record book as JSON."""
     when = time.time() if at is None else at
-    book = (await node.records.book()).until(when)
-    return b.RecordList(
+    book = whole.until(when)
+    await asyncio.sleep(0)  # whatever is asked together is made one after the other
+    answer = b.RecordList(
         at=when,
         records=[record_view(entry) for entry in top(book, limit)],
         line=[record_view(entry) for entry in line(book)[-RECORDS_LIMIT:]],
     )
+    return answer.model_dump_json()
 
 
 @router.post("/records", status_code=201)

@@ -1,6 +1,5 @@
 """Seasons: made, listed, taken away; their record books read, and told of what was elsewhere."""
 
-import asyncio
 import math
 import time
 from dataclasses import replace
@@ -22,7 +21,7 @@ from afterparty.core.records import (
 from afterparty.core.season import Era, FirstRule, Season
 from afterparty.node.book import KnownBook
 from afterparty.node.node import Node
-from afterparty.node.pieces import gently, listed
+from afterparty.node.pieces import FRESH_SECONDS, gently, listed
 from afterparty.node.refused import Refused
 from afterparty.node.routes.asking import NodeOf, Who
 from afterparty.node.tokens import Bearer
@@ -32,9 +31,6 @@ from afterparty.wire.views import Id
 
 LINE_LIMIT = 50
 """The last entries of each line in one answer."""
-
-FRESH_SECONDS = 1.0
-"""How long a book without a date is given again at most: its own date is the present."""
 
 router = APIRouter(prefix="/seasons")
 
@@ -89,9 +85,11 @@ async def season_book(
     found = await node.seasons.find(season)
     book = node.seasons.book(found)
     whole = await book.read()
-    stale = asyncio.get_running_loop().time() + FRESH_SECONDS if at is None else math.inf
     written = await node.books.give(
-        (found, at, limit), whole, lambda: _written(found, book, whole, at, limit), stale
+        (found, at, limit),
+        whole,
+        lambda: _written(found, book, whole, at, limit),
+        FRESH_SECONDS if at is None else math.inf,
     )
     return Response(written, media_type="application/json")
 
