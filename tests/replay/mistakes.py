@@ -60,6 +60,9 @@ MISTAKES = (
          "3: text that begins with '@' is written in quotes"),
     _one("a backslash", TITLE, 'title: "A \\small evening"\n',
          "2: a '\\' within double quotes is written twice, or the text in single quotes"),
+    _one("a title that turns its neighbours", "title: First,", "title: Fir\u202est,",
+         "14: rooms[0].title: a title is one line, without what does not show or turns what "
+         "follows, not 'Fir\u202est'"),
     _one("a clock in seconds", 'at: "0:12"', "at: 12",
          f'24: beats[2].at: {CLOCK} 12; did you mean "0:12"?'),
     _one("a clock with a unit", 'at: "0:12"', "at: 72s",

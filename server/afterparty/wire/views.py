@@ -34,17 +34,18 @@ Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
 """A language tag (BCP 47), its simple forms."""
 
 
-def _on_one_line(title: str) -> str:
+def on_one_line(title: str) -> str:
+    """The title with its blanks as one each. Raises ``ValueError``: it is no line."""
     line = one_line(title)
     if not line:
-        raise ValueError("a title has no characters that do not show, or turn what follows")
+        raise ValueError("a title is one line, without what does not show or turns what follows")
     return line
 
 
 Title = Annotated[
     str,
     StringConstraints(min_length=1, max_length=120, strip_whitespace=True),
-    AfterValidator(_on_one_line),
+    AfterValidator(on_one_line),
 ]
 """Of a show, a season, a record, a series: strangers read it in lists, books and terminals."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from afterparty.replay.author.transcript import Transcript
 from afterparty.replay.author.watching import Watched
+from afterparty.replay.author.writing import as_title
 from afterparty.replay.words.scenario import CAST_LIMIT
 from afterparty.wire.views import ID_PATTERN
 
@@ -98,7 +99,7 @@ def room_of(seen: Watched, names: Names, room: str) -> dict[str, Any]:
     told = {
         "id": names.rooms[room],
         "kind": view.kind.value,
-        "title": view.title[:70],
+        "title": as_title(view.title)[:70],
         "rules": view.rules,
         "language": view.language,
         "host": names.people[host["person"]["member"]][0],
@@ -110,5 +111,6 @@ def room_of(seen: Watched, names: Names, room: str) -> dict[str, Any]:
         "recording": view.recording,
     }
     if view.series in seen.series:
-        told["series"] = {"id": names.plain(view.series), "title": seen.series[view.series]}
+        title = as_title(seen.series[view.series])
+        told["series"] = {"id": names.plain(view.series), "title": title}
     return {key: value for key, value in told.items() if value != _DEFAULTS.get(key, ...)}

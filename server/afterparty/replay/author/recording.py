@@ -19,7 +19,7 @@ from afterparty.replay.author.skeleton import NAME_LIMIT
 from afterparty.replay.author.staging import Staged, rehearsed, thinned, timed, with_decisions
 from afterparty.replay.author.transcript import Act, Transcript, transcript
 from afterparty.replay.author.watching import Watched
-from afterparty.replay.author.writing import written
+from afterparty.replay.author.writing import as_title, written
 from afterparty.replay.plan.foresight import foreseen
 from afterparty.replay.words.crosscheck import SHOWING_SECONDS
 from afterparty.replay.words.forms import read_day
@@ -254,7 +254,7 @@ def _head(seen: Watched, start: float, left_out: Counter[str]) -> list[str]:
 
 
 def _show_title(title: str) -> str:
-    mark = " (simulation)"
+    mark, title = " (simulation)", as_title(title)
     return title[:120] if "simulation" in title else title[: 120 - len(mark)].rstrip() + mark
 
 

@@ -16,6 +16,8 @@ _UNSAFE = re.compile(
 )
 """What YAML does not take as it is, or takes for the end of a line."""
 
+_JOINERS = "\u200c\u200d"
+
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"true", "false", "null"})
 
@@ -31,6 +33,12 @@ def written(data: Mapping[str, Any], head: Iterable[str] = ()) -> str:
             lines.append(f"{key}: {_flow(value)}")
     text = "\n".join(lines).strip("\n")
     return text.replace("\n\n\n", "\n\n") + "\n"
+
+
+def as_title(text: str) -> str:
+    """A title that a stranger gave, with nothing in it that no title may have."""
+    line = " ".join(text.split())
+    return "".join(char if char.isprintable() or char in _JOINERS else "\ufffd" for char in line)
 
 
 def _flow(value: Any) -> str:

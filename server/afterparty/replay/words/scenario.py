@@ -14,7 +14,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from afterparty.replay.words.beats import Beat, Speak
 from afterparty.replay.words.expectation import Expectation
 from afterparty.replay.words.forms import Basis, Clock, Form, Instant, Sentence, Share, read_day
-from afterparty.wire.views import Id, Language
+from afterparty.wire.views import Id, Language, on_one_line
+from afterparty.wire.views import Title as LongTitle
 
 LISTENERS_LIMIT = 200_000
 """Listeners in all the parts of an audience."""
@@ -25,7 +26,11 @@ PART_LIMIT = 100_000
 CAST_LIMIT = 24
 """As many as have a pitch of their own, by which an ear tells them apart."""
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=70, strip_whitespace=True)]
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=70, strip_whitespace=True),
+    AfterValidator(on_one_line),
+]
 Topic = Annotated[str, StringConstraints(min_length=1, max_length=30, strip_whitespace=True)]
 
 
@@ -63,7 +68,7 @@ class Rival(Form):
 class ShowForm(Form):
     """The show that the rooms belong to."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    title: LongTitle
     """What people see it called; ``(simulation)`` belongs into it."""
 
 
@@ -101,7 +106,7 @@ class SeriesForm(Form):
 
     id: Id
     """The series' identity."""
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    title: LongTitle
     """What people see it called."""
 
 

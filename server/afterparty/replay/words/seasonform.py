@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from afterparty.replay.words.forms import Basis, Form, Instant, Sentence
 from afterparty.replay.words.scenario import Fact
-from afterparty.wire.views import Id
+from afterparty.wire.views import Id, Title
 
 OVERALL = "overall"
 """The record of the whole season, beside those of its eras."""
@@ -24,7 +24,6 @@ Tags = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")], ...],
     Field(min_length=1, max_length=10),
 ]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 
 
 class Season(BaseModel):
