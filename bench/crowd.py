@@ -19,11 +19,11 @@ from redis.asyncio import Redis
 from afterparty.core import commands as c
 from afterparty.core.events import Event, HandoffBegun, HandoffClosed
 from afterparty.core.model import Person, Room, RoomKind, Show
-from afterparty.node.connection import Connection, Via
+from afterparty.node.access.tokens import Bearer
+from afterparty.node.ground.settings import Settings
+from afterparty.node.live.connection import Connection, Via
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
-from afterparty.node.settings import Settings
-from afterparty.node.tokens import Bearer
 from bench.figures import Figure
 from bench.handoff import AFTER, Poll, of_counts
 

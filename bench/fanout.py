@@ -14,14 +14,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from afterparty.media.dtls import SrtpSender
-from afterparty.media.fanout import FanOut
-from afterparty.media.feed import Feed, FeedPacket
-from afterparty.media.lanes import LANES, Lane
-from afterparty.media.port import Address
-from afterparty.media.rows import Row
-from afterparty.media.sender import ROWS, Block, sockaddr
-from afterparty.node import garbage
+from afterparty.media.datagrams.port import Address
+from afterparty.media.desk.feed import Feed, FeedPacket
+from afterparty.media.inward.dtls import SrtpSender
+from afterparty.media.outward.fanout import FanOut
+from afterparty.media.outward.lanes import LANES, Lane
+from afterparty.media.outward.rows import Row
+from afterparty.media.outward.sender import ROWS, Block, sockaddr
+from afterparty.node.ground import garbage
 from bench.crowd import Holds
 from bench.figures import Figure
 

@@ -19,8 +19,8 @@ from afterparty.client.opus import RATE, OpusDecoder, OpusEncoder, Pcm
 from afterparty.client.peer import Peer
 from afterparty.client.rtp import TICK_SAMPLES, Level, RtpPacket
 from afterparty.client.session import Session
-from afterparty.media.opus import OpusDecoder as NodesDecoder
-from afterparty.media.opus import OpusEncoder as NodesEncoder
+from afterparty.media.desk.opus import OpusDecoder as NodesDecoder
+from afterparty.media.desk.opus import OpusEncoder as NodesEncoder
 from bench.child import beside
 from bench.evening import Evening, crowd, open_evening
 from bench.figures import Figure, percentiles

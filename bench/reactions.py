@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 from afterparty.core import commands as c
 from afterparty.core.model import Person, RoomKind, Show
-from afterparty.node.connection import Connection
-from afterparty.node.keyring import Keyring
+from afterparty.node.access.keyring import Keyring
+from afterparty.node.access.tokens import Bearer, TokenMint
+from afterparty.node.ground.settings import Settings
+from afterparty.node.live.connection import Connection
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
-from afterparty.node.settings import Settings
-from afterparty.node.tokens import Bearer, TokenMint
 from bench.child import asked, beside
 from bench.crowd import Holds
 from bench.evening import open_evening

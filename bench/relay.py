@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from afterparty.media.clock import TICK_SECONDS
-from afterparty.media.feed import FeedPacket
-from afterparty.media.port import Address, Kind, UdpPort
-from afterparty.media.relay import Fed, Relay, derive
+from afterparty.media.between.relay import Fed, Relay, derive
+from afterparty.media.datagrams.port import Address, Kind, UdpPort
+from afterparty.media.desk.clock import TICK_SECONDS
+from afterparty.media.desk.feed import FeedPacket
 from afterparty.store.connect import open_store
 from afterparty.store.inbox import Message
 from bench.figures import Figure, percentiles

@@ -32,7 +32,7 @@ ALONE = frozenset(
         "e2e/test_store_killed",
         "e2e/test_whip_whep",
         "e2e/test_season",
-        "node/test_keyring",
+        "node/access/test_keyring",
         "replay/author/test_watching",
         "replay/evening/test_runner",
         "replay/verdict/test_sameness",

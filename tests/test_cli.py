@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from afterparty.cli import app
-from afterparty.node import serving
-from afterparty.node.settings import Settings
+from afterparty.node.doors import serving
+from afterparty.node.ground.settings import Settings
 
 
 @pytest.fixture

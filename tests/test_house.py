@@ -3,8 +3,10 @@
 import ast
 import importlib
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,15 +27,62 @@ MAY_IMPORT = {
 }
 # replay and loadtest drive a server through its public API; wire is that API's form.
 
-# And within replay, whose rooms are as many as a house's.
-REPLAY_MAY_IMPORT = {
-    "words": set(),
-    "plan": {"words"},
-    "voice": set(),
-    "verdict": {"words"},
-    "evening": {"words", "plan", "voice", "verdict"},
-    "season": {"words", "voice", "verdict", "evening"},
-    "author": {"words", "plan"},
+_NODES = {
+    "ground", "access", "live", "audio", "people", "talk", "tape", "books", "abroad", "foyer",
+}  # fmt: skip
+_MEDIAS = {"events", "datagrams", "desk", "inward", "between", "tape", "outward"}
+
+# And within those whose rooms are as many as a house's. "" is whatever lies beside them.
+ROOMS_MAY_IMPORT: dict[str, dict[str, set[str]]] = {
+    "replay": {
+        "words": set(),
+        "plan": {"words"},
+        "voice": set(),
+        "verdict": {"words"},
+        "evening": {"words", "plan", "voice", "verdict"},
+        "season": {"words", "voice", "verdict", "evening"},
+        "author": {"words", "plan"},
+    },
+    "node": {
+        "ground": set(),
+        "access": {"ground"},
+        "live": {"ground", "access"},
+        "audio": {"ground", "access", "live"},
+        "people": {"ground", "access", "live", "audio"},
+        "talk": {"ground", "access", "live"},
+        "tape": {"ground", "access", "live"},
+        "books": {"ground", "access", "live"},
+        "abroad": {"ground", "live", "people"},
+        "foyer": {"ground", "access", "live", "people", "abroad"},
+        "": _NODES,
+        "doors": {"", *_NODES},
+    },
+    "media": {
+        "events": set(),
+        "datagrams": set(),
+        "desk": {"datagrams"},
+        "inward": {"events", "datagrams", "desk"},
+        "between": {"datagrams", "desk", "inward"},
+        "tape": {"desk"},
+        "outward": {"datagrams", "desk", "inward"},
+        "": _MEDIAS,
+    },
+}
+
+# The browser client's rooms. Types may be named from anywhere: they are gone when it runs.
+CLIENT_DEMO = PACKAGE.parent.parent / "client_demo" / "js"
+PARTS = {"pure", "parts", "wire"}
+CLIENT_MAY_IMPORT: dict[str, set[str]] = {
+    "pure": set(),
+    "parts": {"pure"},
+    "wire": {"pure"},
+    "sound": {"pure", "wire"},
+    "who": PARTS,
+    "records": PARTS,
+    "lobby": {"who", "records", *PARTS},
+    "tape": {"who", *PARTS},
+    "room": {"who", "records", "lobby", "sound", *PARTS},
+    "": {"who", "records", "lobby", "tape", "room", "sound", *PARTS},
 }
 
 # All that a pure module needs. Whatever else the standard library has, it does not.
@@ -96,17 +145,32 @@ def test_imports_go_one_way(room: str) -> None:
         assert not _names(path) & BY_THE_BACK_DOOR, f"{path}: an import that no test can see"
 
 
-def test_imports_go_one_way_in_replay() -> None:
-    replay = PACKAGE / "replay"
-    assert {p.name for p in replay.iterdir() if (p / "__init__.py").exists()} == set(
-        REPLAY_MAY_IMPORT
-    )
-    for path in sorted(replay.rglob("*.py")):
-        room = path.relative_to(replay).parts[0]
+@pytest.mark.parametrize("house", ROOMS_MAY_IMPORT)
+def test_imports_go_one_way_within(house: str) -> None:
+    rooms, root = ROOMS_MAY_IMPORT[house], PACKAGE / house
+    assert {p.name for p in root.iterdir() if (p / "__init__.py").exists()} <= set(rooms)
+    for path in sorted(root.rglob("*.py")):
+        room = _room_of(path.relative_to(root).with_suffix("").parts, rooms)
         for name in _imports(path):
-            if name.startswith("afterparty.replay"):
-                target = name.split(".")[2]
-                assert target == room or target in REPLAY_MAY_IMPORT[room], f"{path}: {target}"
+            if name.startswith(f"afterparty.{house}"):
+                target = _room_of(name.split(".")[2:], rooms)
+                assert target == room or target in rooms[room], f"{path}: {name}"
+
+
+def _room_of(parts: Sequence[str], rooms: Container[str]) -> str:
+    return parts[0] if parts and parts[0] in rooms else ""
+
+
+def test_imports_go_one_way_in_the_browser_client() -> None:
+    assert {p.name for p in CLIENT_DEMO.iterdir() if p.is_dir()} == set(CLIENT_MAY_IMPORT) - {""}
+    for path in sorted(CLIENT_DEMO.rglob("*.js")):
+        room = _room_of(path.relative_to(CLIENT_DEMO).parts, CLIENT_MAY_IMPORT)
+        source = path.read_text(encoding="utf-8")
+        for name in re.findall(r"^(?:import|export)\b[^;]*? from '([^']+)';", source, re.M):
+            target = (path.parent / name).resolve()
+            assert target.is_file(), f"{path}: {name}"
+            other = _room_of(target.relative_to(CLIENT_DEMO).parts, CLIENT_MAY_IMPORT)
+            assert other == room or other in CLIENT_MAY_IMPORT[room], f"{path}: {name}"
 
 
 @pytest.mark.parametrize("module", _core_modules())

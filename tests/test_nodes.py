@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from afterparty import nodes
-from afterparty.node.settings import Settings, SettingsError, from_environment
+from afterparty.node.ground.settings import Settings, SettingsError, from_environment
 from afterparty.nodes import _Node, _Nodes, environments
 
 STORE = "redis://localhost:6379/0"

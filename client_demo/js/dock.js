@@ -3,12 +3,12 @@
  * session it shows and nothing of the room's view.
  */
 
-import { attr, h, icon, setIcon, show, text } from './dom.js';
-import { simulationTag } from './card.js';
-import { isOver } from './evolution.js';
-import { listenersOf, stateName } from './format.js';
-import { toggleMic } from './mic.js';
-import { toastError } from './toast.js';
+import { simulationTag } from './parts/card.js';
+import { attr, h, icon, setIcon, show, text } from './parts/dom.js';
+import { toastError } from './parts/toast.js';
+import { isOver } from './pure/evolution.js';
+import { listenersOf, stateName } from './pure/format.js';
+import { toggleMic } from './sound/mic.js';
 
 /** @param {import('./main.js').App} app */
 export function makeDock(app) {

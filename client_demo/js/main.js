@@ -1,27 +1,27 @@
 /**
  * The page: which view stands, by the address; who is on the line; the notice. Views do the rest.
  *
- * @import {Identity} from './identity.js'
+ * @import {Identity} from './who/identity.js'
  */
 
-import { Account } from './account.js';
-import { makeAccountMenu } from './accountmenu.js';
-import * as api from './api.js';
-import { makeBell } from './bell.js';
-import { makeClipPage } from './clip.js';
-import { ServerClock } from './clock.js';
 import { makeDock } from './dock.js';
-import { show, text } from './dom.js';
-import { makeEnter } from './enter.js';
-import { makeLobby } from './lobby.js';
-import { Session } from './protocol.js';
-import { makeRecordingPage } from './recording.js';
-import { makeRecordsPage } from './recordspage.js';
-import { makeRoomView } from './room.js';
-import { makeSeriesPage } from './series.js';
-import { askWho } from './signin.js';
-import { Sound } from './sound.js';
-import { toast, toastError } from './toast.js';
+import { makeEnter } from './lobby/enter.js';
+import { makeLobby } from './lobby/lobby.js';
+import { makeSeriesPage } from './lobby/series.js';
+import { show, text } from './parts/dom.js';
+import { toast, toastError } from './parts/toast.js';
+import { makeRecordsPage } from './records/recordspage.js';
+import { makeRoomView } from './room/room.js';
+import { Sound } from './sound/sound.js';
+import { makeClipPage } from './tape/clip.js';
+import { makeRecordingPage } from './tape/recording.js';
+import { Account } from './who/account.js';
+import { makeAccountMenu } from './who/accountmenu.js';
+import { makeBell } from './who/bell.js';
+import { askWho } from './who/signin.js';
+import * as api from './wire/api.js';
+import { ServerClock } from './wire/clock.js';
+import { Session } from './wire/protocol.js';
 
 const holder = document.getElementById('view');
 const audio = /** @type {HTMLAudioElement} */ (document.getElementById('sound'));
@@ -58,7 +58,7 @@ const seconds = () => performance.now() / 1000;
 
 /** What views may ask of the page. */
 export class App {
-  /** @type {import('./types.js').ServerInfo|null} */
+  /** @type {import('./wire/types.js').ServerInfo|null} */
   server = null;
   /** Resolves when the server has been asked, whether it answered or not. */
   serverKnown;

@@ -19,7 +19,7 @@ from rich.table import Table
 from afterparty import __version__
 from afterparty.keycommand import keys
 from afterparty.loadcommand import loadtest
-from afterparty.node.settings import (
+from afterparty.node.ground.settings import (
     Settings,
     SettingsError,
     from_environment,
@@ -108,7 +108,7 @@ def serve(
 ) -> None:
     """Run a server until SIGTERM or Ctrl-C."""
     from afterparty import nodes as several
-    from afterparty.node import serving
+    from afterparty.node.doors import serving
 
     found = _settings()
     settings = replace(
@@ -368,8 +368,8 @@ def token(
     from pydantic import ValidationError
 
     from afterparty.core.model import Person
-    from afterparty.node.keyring import Keyring
-    from afterparty.node.tokens import TokenMint, anonymous_person
+    from afterparty.node.access.keyring import Keyring
+    from afterparty.node.access.tokens import TokenMint, anonymous_person
     from afterparty.wire.bodies import TokenRequest
 
     settings = _settings()

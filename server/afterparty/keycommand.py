@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from afterparty.node import keyring
-from afterparty.node.settings import SettingsError, from_environment
+from afterparty.node.access import keyring
+from afterparty.node.ground.settings import SettingsError, from_environment
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from afterparty.node.settings import Settings
+from afterparty.node.ground.settings import Settings
 
 if TYPE_CHECKING:
     from afterparty.loadtest.plan import LoadPlan

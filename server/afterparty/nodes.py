@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from afterparty.node.serving import notices
-from afterparty.node.settings import Settings, SettingsError
+from afterparty.node.doors.serving import notices
+from afterparty.node.ground.settings import Settings, SettingsError
 from afterparty.store import lifeline
 from afterparty.store.embedded import EmbeddedStore
 from afterparty.store.errors import StoreError

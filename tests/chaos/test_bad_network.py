@@ -8,8 +8,8 @@ from tests.chaos.party import SEED
 from tests.media.house import House
 from tests.media.peer import Heard, Tone, decode
 
-from afterparty.media.clock import TICK_SAMPLES
-from afterparty.media.relay import derive
+from afterparty.media.between.relay import derive
+from afterparty.media.desk.clock import TICK_SAMPLES
 
 MOST_TICKS = 3
 """60 ms."""

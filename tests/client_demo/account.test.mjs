@@ -17,8 +17,8 @@ globalThis.fetch = async (path, { method, headers }) => {
   return { ok: status < 400, status, json: async () => body };
 };
 
-const { Account } = await import('../../client_demo/js/account.js');
-const { forget, withToken } = await import('../../client_demo/js/identity.js');
+const { Account } = await import('../../client_demo/js/who/account.js');
+const { forget, withToken } = await import('../../client_demo/js/who/identity.js');
 
 /** A token such as the page reads: who it is for, and good for long. */
 function tokenOf(member, more = {}) {

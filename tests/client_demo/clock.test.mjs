@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ServerClock } from '../../client_demo/js/clock.js';
+import { ServerClock } from '../../client_demo/js/wire/clock.js';
 
 test('without a reading the client has only its own clock', () => {
   assert.equal(new ServerClock().offset, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Doors } from '../../client_demo/js/doors.js';
+import { Doors } from '../../client_demo/js/wire/doors.js';
 
 const HOME = 'ws://one/v1/ws';
 

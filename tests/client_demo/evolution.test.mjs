@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { EVENT_TYPES, applyEvent, isOver, roleOf } from '../../client_demo/js/evolution.js';
+import { EVENT_TYPES, applyEvent, isOver, roleOf } from '../../client_demo/js/pure/evolution.js';
 
 const person = (member, name = '') => ({ member, handle: member, name, anonymous: false });
 const seat = (member, role, csrc) => ({ person: person(member), role, csrc, muted: true });

@@ -9,7 +9,7 @@ import {
   NO_FILTERS,
   readFilters,
   writeFilters,
-} from '../../client_demo/js/filters.js';
+} from '../../client_demo/js/pure/filters.js';
 
 test('what is asked for is in the address, and comes back from it', () => {
   const all = { q: 'after party', state: 'over', kind: 'space', topic: 'Q&A', host: '정원' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import * as format from '../../client_demo/js/format.js';
+import * as format from '../../client_demo/js/pure/format.js';
 
 test('counts are exact, whatever their size', () => {
   assert.equal(format.count(44208), '44,208');

@@ -1,6 +1,6 @@
 /** A WebSocket and a clock that tests move by hand: nothing here waits for real time. */
 
-import { Session } from '../../client_demo/js/protocol.js';
+import { Session } from '../../client_demo/js/wire/protocol.js';
 
 export function makeTime(start = 0) {
   const due = new Map();

@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { takesHands } from '../../client_demo/js/hands.js';
-import { placeOf } from '../../client_demo/js/pins.js';
-import { byVotes } from '../../client_demo/js/questions.js';
+import { takesHands } from '../../client_demo/js/room/hands.js';
+import { placeOf } from '../../client_demo/js/room/pins.js';
+import { byVotes } from '../../client_demo/js/room/questions.js';
 import {
   TONES,
   rememberTone,
   rememberedTone,
   takesTone,
   toned,
-} from '../../client_demo/js/tones.js';
-import { votesOf } from '../../client_demo/js/votes.js';
+} from '../../client_demo/js/pure/tones.js';
+import { votesOf } from '../../client_demo/js/pure/votes.js';
 import { makeRoom } from './harness.mjs';
 
 function makeStorage() {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { blockedAfter } from '../../client_demo/js/audit.js';
-import { deedsOn, mayActOn, moderates } from '../../client_demo/js/moderation.js';
+import { blockedAfter } from '../../client_demo/js/room/audit.js';
+import { deedsOn, mayActOn, moderates } from '../../client_demo/js/pure/moderation.js';
 import { makeRoom } from './harness.mjs';
 
 const as = (role, member = role) => ({ member, role, anonymous: false });

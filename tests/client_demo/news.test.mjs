@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { newsOf, unseenOf } from '../../client_demo/js/news.js';
+import { newsOf, unseenOf } from '../../client_demo/js/pure/news.js';
 
 const muted = (by, member, value = true) => ({
   type: 'mute_changed',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import * as planning from '../../client_demo/js/planning.js';
+import * as planning from '../../client_demo/js/pure/planning.js';
 
 const DAY = 86_400;
 const NOW = 1_800_000_000;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { remade } from '../../client_demo/js/dom.js';
-import { honourWords } from '../../client_demo/js/honours.js';
-import { boundWords, months, steps } from '../../client_demo/js/recordline.js';
+import { remade } from '../../client_demo/js/parts/dom.js';
+import { honourWords } from '../../client_demo/js/records/honours.js';
+import { boundWords, months, steps } from '../../client_demo/js/pure/recordline.js';
 
 test('a record says what it passed, exactly', () => {
   const words = honourWords({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { SpeakingMeter, loudness } from '../../client_demo/js/speaking.js';
+import { SpeakingMeter, loudness } from '../../client_demo/js/pure/speaking.js';
 
 const SEATS = [
   { member: 'ann', csrc: 7, muted: false },

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 NODE = Path(playwright.__file__).parent / "driver" / "node"
 
 FOLD = """
-import { applyEvent } from '%s/client_demo/js/evolution.js';
+import { applyEvent } from '%s/client_demo/js/pure/evolution.js';
 let text = '';
 for await (const piece of process.stdin) text += piece;
 let room = null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import * as waveform from '../../client_demo/js/waveform.js';
+import * as waveform from '../../client_demo/js/pure/waveform.js';
 
 const mark = (member, from, to) => ({ member, name: member.toUpperCase(), from, to });
 

@@ -7,8 +7,8 @@ word ``sabotage``. Nothing of the house raises such errors; a library might.
 from typing import Any
 
 from afterparty.cli import main
-from afterparty.node import guests, socket
-from afterparty.node.records import Records
+from afterparty.node.books.records import Records
+from afterparty.node.doors import guests, socket
 
 
 def _tell_all(doing: Any) -> Any:

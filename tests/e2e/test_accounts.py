@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.e2e.cast import Cast, open_cast
 from tests.e2e.conftest import Server
-from tests.node.test_webrtc_http import SDP, offer
+from tests.node.doors.test_webrtc_http import SDP, offer
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError

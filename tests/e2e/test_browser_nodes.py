@@ -20,7 +20,7 @@ BACK = """before => new Promise(done => {
   look();
 })"""
 
-READ = "async room => (await (await import('/js/api.js')).room(room)).counts.participants"
+READ = "async room => (await (await import('/js/wire/api.js')).room(room)).counts.participants"
 
 
 async def test_a_page_comes_back_through_another_node(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import httpx
 import pytest
 from tests.e2e.cast import Asking
 from tests.e2e.conftest import Server, running
-from tests.node.test_webrtc_http import SDP, offer
+from tests.node.doors.test_webrtc_http import SDP, offer
 from websockets.asyncio.client import connect
 
 from afterparty.core.model import Person
-from afterparty.node.keyring import Keyring
-from afterparty.node.limits import OF_A_MEMBER
-from afterparty.node.settings import keys_of
-from afterparty.node.tokens import TokenMint
+from afterparty.node.access.keyring import Keyring
+from afterparty.node.access.limits import OF_A_MEMBER
+from afterparty.node.access.tokens import TokenMint
+from afterparty.node.ground.settings import keys_of
 
 SECRET = "a key that only this test knows, of course"
 JOINS = 10

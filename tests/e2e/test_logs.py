@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from tests.e2e.cast import Asking
 from tests.e2e.conftest import ROOT, end, open_evening, start_server
-from tests.node.test_webrtc_http import FRAGMENT, SDP, offer
+from tests.node.doors.test_webrtc_http import FRAGMENT, SDP, offer
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 

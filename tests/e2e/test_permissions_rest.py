@@ -14,11 +14,11 @@ from tests.core.test_permissions import MESSAGES
 from tests.e2e.cast import BEARERS, ROLES, Cast, open_cast
 from tests.e2e.conftest import Server
 from tests.e2e.test_permissions_socket import fields
-from tests.node.test_webrtc_http import CANDIDATE, FRAGMENT, PASSWORD, SDP, offer
+from tests.node.doors.test_webrtc_http import CANDIDATE, FRAGMENT, PASSWORD, SDP, offer
 
-from afterparty.node.app import PAGES, create_app
-from afterparty.node.settings import Settings
-from afterparty.node.webrtc_http import ADDRESSES
+from afterparty.node.doors.app import PAGES, create_app
+from afterparty.node.doors.webrtc_http import ADDRESSES
+from afterparty.node.ground.settings import Settings
 
 ALL = frozenset(BEARERS)
 

@@ -11,7 +11,7 @@ from tests.core.test_permissions import MESSAGES
 from tests.e2e.cast import ROLES, Cast, open_cast
 from tests.e2e.conftest import Server
 from tests.e2e.test_permissions_table import AUDIENCE, TRIED
-from tests.node.test_webrtc_http import offer
+from tests.node.doors.test_webrtc_http import offer
 
 from afterparty.core import commands as c
 from afterparty.core.permissions import TABLE, Standing

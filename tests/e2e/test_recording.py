@@ -21,7 +21,7 @@ from afterparty.client.api import Api
 from afterparty.client.errors import ApiError
 from afterparty.client.mouth import Mouth
 from afterparty.client.session import Session
-from afterparty.media.chunk import chunks_of, encode
+from afterparty.media.tape.chunk import chunks_of, encode
 from afterparty.wire.bodies import CreateRoom
 from afterparty.wire.recordings import RecordingView
 

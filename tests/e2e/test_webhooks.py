@@ -13,9 +13,9 @@ from tests.e2e.test_nodes import invite
 from tests.receiver import receiving
 
 from afterparty.core.model import Person
-from afterparty.node.keyring import Keyring
-from afterparty.node.settings import keys_of
-from afterparty.node.tokens import TokenMint
+from afterparty.node.access.keyring import Keyring
+from afterparty.node.access.tokens import TokenMint
+from afterparty.node.ground.settings import keys_of
 
 pytestmark = pytest.mark.timeout(180)
 

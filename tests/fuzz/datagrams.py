@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 from aioice import stun
 from tests.fuzz.relayed import KEY, NODE, NoPort, still
-from tests.node.test_webrtc_http import offer
+from tests.node.doors.test_webrtc_http import offer
 
+from afterparty.media.between.relay import Fed, Relay, Said, Wanted
+from afterparty.media.datagrams.port import MAX_DATAGRAM, Address, kind_of
+from afterparty.media.datagrams.rtp import RtpPacket
+from afterparty.media.desk.feed import FeedPacket
 from afterparty.media.events import MediaConfig, MediaEvent
-from afterparty.media.feed import FeedPacket
+from afterparty.media.inward.session import Session
 from afterparty.media.plane import MediaPlane
-from afterparty.media.port import MAX_DATAGRAM, Address, kind_of
-from afterparty.media.relay import Fed, Relay, Said, Wanted
-from afterparty.media.rtp import RtpPacket
-from afterparty.media.session import Session
 
 ATTACKED: Address = ("192.0.2.1", 1111)
 BYSTANDER: Address = ("192.0.2.2", 2222)

@@ -14,11 +14,7 @@ from tests.fuzz.datagrams import datagram, datagram_seeds
 from tests.fuzz.packets import rtp
 from tests.fuzz.relayed import relayed
 
-from afterparty.media.answer import Local, write_answer
-from afterparty.media.events import MediaError
-from afterparty.media.sdp import parse_offer
-from afterparty.media.sdpfrag import parse_fragment, write_fragment
-from afterparty.media.stun import (
+from afterparty.media.datagrams.stun import (
     Key,
     StunError,
     is_authentic,
@@ -26,7 +22,11 @@ from afterparty.media.stun import (
     parse_request,
     success,
 )
-from afterparty.node import socket
+from afterparty.media.events import MediaError
+from afterparty.media.inward.answer import Local, write_answer
+from afterparty.media.inward.sdp import parse_offer
+from afterparty.media.inward.sdpfrag import parse_fragment, write_fragment
+from afterparty.node.doors import socket
 from afterparty.replay.words.loading import FAULTS_LIMIT, ScenarioError, parse
 from afterparty.wire import messages as m
 from afterparty.wire.problems import PROBLEMS

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pylibsrtp
 from pylibsrtp import Policy
-from tests.node.test_webrtc_http import offer
+from tests.node.doors.test_webrtc_http import offer
 
-from afterparty.media import rtp as wire
-from afterparty.media.port import MAX_DATAGRAM
-from afterparty.media.sdp import CLIENT_LEVEL, parse_offer
-from afterparty.media.session import Session
-from afterparty.media.uplink import Uplink
+from afterparty.media.datagrams import rtp as wire
+from afterparty.media.datagrams.port import MAX_DATAGRAM
+from afterparty.media.inward.sdp import CLIENT_LEVEL, parse_offer
+from afterparty.media.inward.session import Session
+from afterparty.media.inward.uplink import Uplink
 
 _TRAILER = 160
 """More bytes than libsrtp makes any packet longer by."""

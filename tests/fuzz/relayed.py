@@ -13,11 +13,11 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from afterparty.media import relay
-from afterparty.media.clock import TickClock
+from afterparty.media.between import relay
+from afterparty.media.datagrams.port import MAX_DATAGRAM, Address
+from afterparty.media.desk.clock import TickClock
 from afterparty.media.events import MediaConfig, MediaEvent
 from afterparty.media.plane import MediaPlane
-from afterparty.media.port import MAX_DATAGRAM, Address
 
 KEY = relay.derive("a key of the house, long enough to be one")
 NODE: Address = ("192.0.2.4", 4444)

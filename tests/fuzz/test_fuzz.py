@@ -11,7 +11,7 @@ from tests.fuzz.doors import CORPUS, DOORS, Door, kept
 from tests.fuzz.mutation import LONGEST, mutate
 from tests.fuzz.running import Tally, feed, judge
 
-from afterparty.media.port import RELAY
+from afterparty.media.datagrams.port import RELAY
 
 SEED = 20260730
 """Any would do; ``python -m tests.fuzz`` takes a new one each time."""

@@ -16,9 +16,9 @@ from schemathesis import GenerationMode
 from tests.e2e.conftest import Server, running
 from tests.e2e.test_permissions_rest import ROWS
 
-from afterparty.node.app import PAGES, create_app
-from afterparty.node.settings import Settings
-from afterparty.node.webrtc_http import ADDRESSES
+from afterparty.node.doors.app import PAGES, create_app
+from afterparty.node.doors.webrtc_http import ADDRESSES
+from afterparty.node.ground.settings import Settings
 from afterparty.wire.problems import PROBLEMS
 
 EXAMPLES = 25

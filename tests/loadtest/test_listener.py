@@ -4,10 +4,10 @@ import pytest
 
 from afterparty.loadtest.batch import Address
 from afterparty.loadtest.listener import Listener
-from afterparty.media.answer import Local, write_answer
-from afterparty.media.dtls import Identity
-from afterparty.media.ice import IcePeer, IceTable
-from afterparty.media.sdp import parse_offer
+from afterparty.media.inward.answer import Local, write_answer
+from afterparty.media.inward.dtls import Identity
+from afterparty.media.inward.ice import IcePeer, IceTable
+from afterparty.media.inward.sdp import parse_offer
 
 LOOPBACK = ("127.16.0.3", 4000)
 OUTSIDE = ("192.0.2.3", 4000)

@@ -8,11 +8,11 @@ from aiortc.rtp import RtcpPacket
 from pylibsrtp import Policy, Session
 from tests.media.peer import MIXER_LEVEL_ID, Heard, read_rtp
 
-from afterparty.media.clock import TICK_SAMPLES
-from afterparty.media.dtls import SrtpSender
-from afterparty.media.fanout import FanOut
-from afterparty.media.feed import Feed
-from afterparty.media.rows import Row
+from afterparty.media.desk.clock import TICK_SAMPLES
+from afterparty.media.desk.feed import Feed
+from afterparty.media.inward.dtls import SrtpSender
+from afterparty.media.outward.fanout import FanOut
+from afterparty.media.outward.rows import Row
 
 PROFILES = {
     "SRTP_AEAD_AES_128_GCM": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 16, 12),

@@ -21,7 +21,7 @@ from aiortc.rtp import RtcpPacket
 from av import AudioFrame, CodecContext
 from av.packet import Packet
 
-from afterparty.media.clock import TickClock, TickCounts, run_ticks
+from afterparty.media.desk.clock import TickClock, TickCounts, run_ticks
 
 CLIENT_LEVEL_ID = 3
 MIXER_LEVEL_ID = 5

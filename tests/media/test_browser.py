@@ -10,9 +10,9 @@ from tests.browser import CHROMIUM
 from tests.media.house import House
 from tests.media.peer import Tone
 
-from afterparty.media import fanout, lanes
 from afterparty.media.events import SessionConnected, SessionGone, Speaking
-from afterparty.media.lanes import Lane
+from afterparty.media.outward import fanout, lanes
+from afterparty.media.outward.lanes import Lane
 
 pytestmark = pytest.mark.browser
 

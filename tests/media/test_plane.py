@@ -16,8 +16,6 @@ from tests.media.house import House
 from tests.media.keys import widths_of
 from tests.media.peer import RawPeer, Tone, decode, loudness_at
 
-from afterparty.media import session
-from afterparty.media.dtls import DtlsLink
 from afterparty.media.events import (
     MediaConfig,
     MediaError,
@@ -25,10 +23,12 @@ from afterparty.media.events import (
     SessionGone,
     Speaking,
 )
-from afterparty.media.ice import IcePeer
+from afterparty.media.inward import session
+from afterparty.media.inward.dtls import DtlsLink
+from afterparty.media.inward.ice import IcePeer
+from afterparty.media.inward.session import Session
+from afterparty.media.inward.uplink import Uplink
 from afterparty.media.plane import MediaPlane
-from afterparty.media.session import Session
-from afterparty.media.uplink import Uplink
 
 
 async def test_a_listener_hears_the_tone_of_a_speaker(house: House) -> None:

@@ -10,10 +10,10 @@ import pytest
 from tests.media.house import House
 from tests.media.peer import Heard, RawPeer, Tone, decode, loudness_at
 
-from afterparty.media.clock import TICK_SAMPLES
+from afterparty.media.between.relay import derive
+from afterparty.media.desk.clock import TICK_SAMPLES
+from afterparty.media.desk.feed import FeedPacket
 from afterparty.media.events import Speaking
-from afterparty.media.feed import FeedPacket
-from afterparty.media.relay import derive
 
 KEY = derive("the nodes of this house share this")
 EVER = float("inf")

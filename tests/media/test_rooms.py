@@ -5,7 +5,7 @@ import pytest
 from tests.media.house import House
 from tests.media.peer import Tone, decode, loudness_at
 
-from afterparty.media.clock import TICK_SAMPLES
+from afterparty.media.desk.clock import TICK_SAMPLES
 from afterparty.media.events import (
     MediaError,
     Speaking,

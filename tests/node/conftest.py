@@ -12,11 +12,11 @@ import pytest
 
 from afterparty.core import commands as c
 from afterparty.core.model import HandoffPhase, Person, RoomKind, Show
-from afterparty.node.connection import Connection
+from afterparty.node.access.tokens import Bearer
+from afterparty.node.ground.settings import Settings
+from afterparty.node.live.connection import Connection
 from afterparty.node.node import Node
 from afterparty.node.opening import open_node
-from afterparty.node.settings import Settings
-from afterparty.node.tokens import Bearer
 
 HOST = Person("host", "host", "Host")
 

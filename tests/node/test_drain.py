@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.node.conftest import House, open_house
 
-from afterparty.node.connection import Connection
+from afterparty.node.abroad.registry import NodeInfo, Registry
 from afterparty.node.drain import PACE, STEP_SECONDS, drain
-from afterparty.node.registry import NodeInfo, Registry
+from afterparty.node.live.connection import Connection
 from afterparty.store.errors import StoreUnavailable
 from afterparty.wire import messages as m
 

@@ -17,8 +17,8 @@ from afterparty.core import commands as c
 from afterparty.core.events import Event, MemberInvited
 from afterparty.core.model import HandoffPhase, Person, Role, RoomKind
 from afterparty.node import node as node_module
+from afterparty.node.ground.settings import Settings
 from afterparty.node.opening import open_node
-from afterparty.node.settings import Settings
 from afterparty.store import keys, servers
 from afterparty.store.errors import StoreUnavailable
 from afterparty.store.log import RoomLog

@@ -16,7 +16,7 @@ from afterparty.core.season import (
     FirstRule,
     Season,
 )
-from afterparty.node.seasons import SEASONS_LIMIT
+from afterparty.node.books.seasons import SEASONS_LIMIT
 from afterparty.store.seasons import MOST_OF_A_SEASON
 from afterparty.wire import seasons as s
 

@@ -14,9 +14,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from afterparty.media.answer import Local, write_answer
-from afterparty.media.clock import TickClock, TickCounts, run_ticks
-from afterparty.media.dtls import DtlsLink, Identity, SrtpSender, Turn
+from afterparty.media.between.relay import Message, Relay, RelayError
+from afterparty.media.datagrams.port import Address, Kind, UdpPort
+from afterparty.media.datagrams.stun import StunError
+from afterparty.media.desk.clock import TickClock, TickCounts, run_ticks
 from afterparty.media.events import (
     MediaConfig,
     MediaError,
@@ -26,17 +27,16 @@ from afterparty.media.events import (
     SessionGone,
     SessionStats,
 )
-from afterparty.media.fanout import FanOut
-from afterparty.media.ice import IceTable
-from afterparty.media.lanes import widest
-from afterparty.media.port import Address, Kind, UdpPort
-from afterparty.media.relay import Message, Relay, RelayError
+from afterparty.media.inward.answer import Local, write_answer
+from afterparty.media.inward.dtls import DtlsLink, Identity, SrtpSender, Turn
+from afterparty.media.inward.ice import IceTable
+from afterparty.media.inward.sdp import MIXER_LEVEL, is_ufrag, parse_offer
+from afterparty.media.inward.session import Session
+from afterparty.media.inward.uplink import Uplink
+from afterparty.media.outward.fanout import FanOut
+from afterparty.media.outward.lanes import widest
+from afterparty.media.outward.rows import Row
 from afterparty.media.rooms import Rooms
-from afterparty.media.rows import Row
-from afterparty.media.sdp import MIXER_LEVEL, is_ufrag, parse_offer
-from afterparty.media.session import Session
-from afterparty.media.stun import StunError
-from afterparty.media.uplink import Uplink
 
 log = logging.getLogger(__name__)
 

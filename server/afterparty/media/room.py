@@ -11,17 +11,17 @@ from functools import partial
 from itertools import count
 from typing import TypeAlias
 
-from afterparty.media.branches import Branch, Branches
-from afterparty.media.clock import TICKS_PER_SECOND
-from afterparty.media.distant import DistantRoom
+from afterparty.media.between.branches import Branch, Branches
+from afterparty.media.between.distant import DistantRoom
+from afterparty.media.between.relay import Fed, Message, Said, Wanted
+from afterparty.media.datagrams.port import Address
+from afterparty.media.datagrams.rtp import RtpPacket
+from afterparty.media.desk.clock import TICKS_PER_SECOND
+from afterparty.media.desk.feed import Feed, FeedPacket
+from afterparty.media.desk.mixer import Mixer
 from afterparty.media.events import MediaEvent, Speaking
-from afterparty.media.fanout import FanOut
-from afterparty.media.feed import Feed, FeedPacket
-from afterparty.media.mixer import Mixer
-from afterparty.media.port import Address
-from afterparty.media.relay import Fed, Message, Said, Wanted
-from afterparty.media.rtp import RtpPacket
-from afterparty.media.session import Session
+from afterparty.media.inward.session import Session
+from afterparty.media.outward.fanout import FanOut
 
 SendTo: TypeAlias = Callable[[Message, Address], None]
 Tap: TypeAlias = Callable[[str, int, int, FeedPacket | None], None]

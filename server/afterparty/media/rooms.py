@@ -8,15 +8,15 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable
 
+from afterparty.media.between.relay import Message
+from afterparty.media.datagrams.port import Address
+from afterparty.media.desk.feed import Feed, FeedPacket
+from afterparty.media.desk.tune import Tune
 from afterparty.media.events import MediaEvent
-from afterparty.media.fanout import FanOut
-from afterparty.media.feed import Feed, FeedPacket
-from afterparty.media.port import Address
-from afterparty.media.relay import Message
+from afterparty.media.inward.session import Session
+from afterparty.media.outward.fanout import FanOut
+from afterparty.media.outward.rows import Row
 from afterparty.media.room import Room, SendTo, Tap
-from afterparty.media.rows import Row
-from afterparty.media.session import Session
-from afterparty.media.tune import Tune
 
 log = logging.getLogger(__name__)
 

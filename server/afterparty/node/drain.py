@@ -11,7 +11,7 @@ import contextlib
 
 import structlog
 
-from afterparty.node.hub import post_closing
+from afterparty.node.live.hub import post_closing
 from afterparty.node.node import LEASE_MS, Node
 from afterparty.store.errors import StoreError
 

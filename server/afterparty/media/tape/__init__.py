@@ -1,0 +1,1 @@
+"""Feeds as they are written down, and played again."""
