@@ -3,7 +3,8 @@ which tests have the machine for themselves where others run side by side (``-n`
 
 import fcntl
 import os
-from collections.abc import Generator
+import signal
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
             return (yield)
         finally:
             fcntl.flock(door, fcntl.LOCK_UN)  # closing would not do while a fork has it open
+
+
+@pytest.fixture
+def hears_all() -> Iterator[None]:
+    """What is started hears Ctrl-C and a closed terminal, though these tests may run in the
+    background, where both are passed over, also by whatever is started from there."""
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,13 @@ def _command(tmp_path: Path, passes_over: str = "") -> Iterator[tuple[subprocess
         [*shell, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
-        yield process, int(process.stdout.readline())
+        server = int(process.stdout.readline())
+        try:
+            yield process, server
+        finally:
+            process.kill()
+            with suppress(ProcessLookupError):
+                os.kill(server, signal.SIGKILL)
 
 
 def _ends(process: subprocess.Popen[str], server: int) -> bool:
@@ -51,6 +57,7 @@ def _ends(process: subprocess.Popen[str], server: int) -> bool:
     return "KeyboardInterrupt" in said and _gone(server)
 
 
+@pytest.mark.usefixtures("hears_all")
 @pytest.mark.parametrize(
     ("number", "passes_over"),
     [

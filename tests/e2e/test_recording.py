@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 import pytest
 from tests.e2e.conftest import Evening, Nodes, Server, loudness, open_evening, several_nodes, tone
-from tests.media import test_chunk
+from tests.media.tape import test_chunk
 
 from afterparty.client.api import Api
 from afterparty.client.errors import ApiError

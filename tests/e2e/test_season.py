@@ -391,6 +391,7 @@ async def test_an_evening_that_breaks_off_does_not_stop_the_others(
     assert not record.ok
 
 
+@pytest.mark.usefixtures("hears_all")
 def test_a_season_that_is_interrupted_leaves_nobody_behind(server: Server, tmp_path: Path) -> None:
     folder = write_season(tmp_path / "evenings")
     place = ("--url", server.url, "--out", tmp_path / "out")
@@ -403,9 +404,13 @@ def test_a_season_that_is_interrupted_leaves_nobody_behind(server: Server, tmp_p
     )
     assert process.stdout is not None
     with process.stdout as lines:
-        assert any("1 listening" in line or "3 listening" in line for line in lines)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        try:
+            assert any("1 listening" in line or "3 listening" in line for line in lines)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+        finally:
+            process.kill()
+            process.wait()
     asyncio.run(nobody_is_left(server.url, "first-"))
 
 

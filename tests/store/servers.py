@@ -142,10 +142,11 @@ class Cluster:
         return self
 
     def whole(self, master: Server) -> bool:
-        """Whether a master knows of all slots, and of nobody who is away."""
+        """Whether a master takes requests, knows of all slots, and of nobody who is away."""
         nodes = str(master.ask("CLUSTER", "NODES"))
-        slots = str(master.ask("CLUSTER", "INFO"))
-        return nodes.count(" connected") == 3 and "cluster_slots_ok:16384" in slots
+        found = str(master.ask("CLUSTER", "INFO"))
+        is_up = "cluster_state:ok" in found and "cluster_slots_ok:16384" in found
+        return is_up and nodes.count(" connected") == 3
 
     def __exit__(self, *_: object) -> None:
         for master in self.masters:
