@@ -179,9 +179,10 @@ def _late_ticks(stack: Stack) -> float:
 
 
 def test_a_load_test_holds_on_two_nodes(stack: Stack) -> None:
+    before = _late_ticks(stack)
     told = _load(stack)
-    if "Not judged" in told:
-        say("This machine gave the load test no time: once more.")
+    if "Not judged" in told or ("BROKEN" in told and _late_ticks(stack) > before):
+        say("This machine gave the load test, or the nodes, no time: once more.")
         told = _load(stack)
     assert "The service level held" in told
 
