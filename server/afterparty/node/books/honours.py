@@ -42,7 +42,8 @@ class _Rivals:
 
     season: Season | None
     book: Book
-    holder: Entry | None
+    holder: Entry | None = None
+    """Of the book, where there is no season."""
     least: int = 0
     """Fewer listeners are no record."""
 
@@ -158,7 +159,7 @@ class Honours:
         if show.season:
             season = await self._seasons.known(show.season)
             book = Book() if season is None else await self._seasons.book(season).read()
-            return _Rivals(season, book, holder(book))
+            return _Rivals(season, book)
         entries = (await self._records.book()).entries
         like = (one for one in entries if not one.season and one.simulated is show.simulated)
         book = Book(tuple(like))
